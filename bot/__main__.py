@@ -1,0 +1,5 @@
+"""`python -m bot` is `vestka`."""
+
+from bot.cli import main
+
+main()

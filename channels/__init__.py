@@ -1,0 +1,250 @@
+"""The ground: one file or folder a channel kind, each with its Settings, its limits, a pure `compose` and its wire.
+
+Nothing here imports `bot`, and channels are strangers to each other. Heavy libraries are imported by a wire, when it dials.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+# --------------------------------------------------------------------------------------------------------------------
+# what goes into a channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One whole sentence; `unbreakable` are (start, end) code point spans that no part may end inside."""
+
+    text: str
+    unbreakable: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A picture that goes with the post; `alt` says in words what it shows."""
+
+    path: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An edition laid out for one channel kind: what `compose` turns into posts, or refuses with the figures.
+
+    `rendered` holds the outcome of each template of the kind's folder by its plain name (`post.html`, `post.txt`,
+    `subject.txt`): what a template says is what is posted. `sentences` tell where a text may not be parted.
+    """
+
+    language: str
+    title: str
+    sentences: tuple[Line, ...]
+    link: str
+    rendered: Mapping[str, str]
+    media: tuple[Media, ...] = ()
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# what comes out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A stretch of formatted text; offset and length count UTF-16 code units, as Telegram's MessageEntity does.
+
+    https://core.telegram.org/bots/api#messageentity
+    """
+
+    type: str
+    offset: int
+    length: int
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One part of a post, frozen: exactly what will be sent.
+
+    `length` and `limit` are in the channel's own unit. `payload()` is all that a reader will see; the reply id, silence,
+    Message-ID, date and the reader's token belong to the `Envelope`.
+    """
+
+    part: int
+    parts: int
+    text: str
+    length: int
+    limit: int
+    entities: tuple[Entity, ...] = ()
+    subject: str | None = None
+    html: str | None = None
+    media: tuple[Media, ...] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """The text, entities, media, subject and HTML as JSON values; absent things are left out."""
+        values: dict[str, Any] = {"text": self.text}
+        if self.entities:
+            values["entities"] = [{k: v for k, v in asdict(one).items() if v is not None} for one in self.entities]
+        if self.subject is not None:
+            values["subject"] = self.subject
+        if self.html is not None:
+            values["html"] = self.html
+        if self.media:
+            values["media"] = [asdict(one) for one in self.media]
+        return values
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) of the payload: what an approval is bound to."""
+        text = json.dumps(self.payload(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLong:
+    """`compose` refuses: the figures say by how much it does not fit. `unit` reads "weighted characters", "posts" …"""
+
+    length: int
+    limit: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """What one text counts on a channel, in the channel's unit."""
+
+    length: int
+    limit: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether the channel takes the text as one part."""
+        return 0 < self.length <= self.limit
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# the wire
+
+Action = Literal["create", "edit", "delete"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What surrounds a post on its way, fixed no later than enqueue (`reply_to` when the parent is sent).
+
+    `date` is UTC. `recipient` is an opaque row, never an address.
+    """
+
+    key: str
+    channel: str
+    language: str
+    date: datetime
+    action: Action = "create"
+    reply_to: str | None = None
+    remote_id: str | None = None
+    silent: bool = False
+    message_id: str | None = None
+    recipient: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The platform took it."""
+
+    remote_id: str
+    url: str | None
+    wire: Literal["live", "rehearsal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The platform did not take it and will not take it as it is."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """It was certainly not sent; wait exactly `seconds` (None: the outbox's own back-off)."""
+
+    reason: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Bytes left and no outcome is known; a public post is then never created again by machine."""
+
+    reason: str
+
+
+Outcome = Receipt | Refused | Later | Unknown
+
+
+class Wire(Protocol):
+    """The one place of a channel that touches the network. Expected failures are values; only bugs raise."""
+
+    async def send(self, post: Post, envelope: Envelope) -> Outcome:
+        """Create, edit or delete, as `envelope.action` says."""
+        ...
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# a channel kind
+
+
+class ChannelSettings(BaseModel):
+    """The keys that every channel has; a kind's `Settings` adds its own. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    text: Literal["auto", "summary"] = "auto"
+    enabled: bool = True
+
+    def languages_served(self) -> tuple[str, ...]:
+        """The languages in which this channel posts."""
+        raise NotImplementedError
+
+
+class Channel(Protocol):
+    """What a module `channels.KIND` offers. `public` tells a post that cannot be taken back from mail."""
+
+    Settings: type[ChannelSettings]
+    public: bool
+
+    def compose(self, draft: Draft, settings: Any) -> tuple[Post, ...] | TooLong:
+        """Lay the draft out in parts of this platform, or refuse with the figures; nothing is ever cut off."""
+        ...
+
+    def length(self, text: str) -> Length:
+        """What one text counts here."""
+        ...
+
+    def cost(self, posts: tuple[Post, ...], settings: Any) -> Decimal:
+        """What the platform takes for these posts, in US dollars."""
+        ...
+
+    def specimen(self, post: Post, envelope: Envelope, settings: Any) -> tuple[str, bytes] | None:
+        """(file suffix, bytes) of what would really leave, for a rehearsal to keep; None when the payload says it all."""
+        ...
+
+
+def names() -> tuple[str, ...]:
+    """The channel kinds that are installed: every module of this package but the rehearsal wire."""
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name != "rehearsal"))
+
+
+def load(kind: str) -> Channel:
+    """The module of one channel kind. Raises KeyError for a kind that is not installed."""
+    if kind not in names():
+        raise KeyError(kind)
+    return importlib.import_module(f"{__name__}.{kind}")  # type: ignore[return-value]  # a module is the Channel
