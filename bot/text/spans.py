@@ -15,7 +15,7 @@ from bot.text import words
 _GAP = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
 _UPPER = "A-ZА-ЯЁІЎЇЄҐĄĆĘŁŃÓŚŹŻ"
 _LOWER = "a-zа-яёіўїєґąćęłńóśźż"
-_LETTERS = r"[^\W\d_]+(?:[’'ʼ-][^\W\d_]+)*"
+_LETTERS = r"[^\W\d_]{1,40}(?:[’'ʼ-][^\W\d_]{1,40}){0,3}"
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>«»“”\"]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
 
@@ -30,7 +30,7 @@ _DATE = re.compile(
     rf"|(?<!\w){_LETTERS}\.?{_GAP}(?:19|20)\d\d(?!\d)"
     rf"|(?<!\w)[A-Z][a-z]{{2,8}}\.?{_GAP}\d{{1,2}}(?:st|nd|rd|th)?(?!\w)(?:,{_GAP}\d{{4}}(?!\d))?"
 )
-_SURNAME = rf"[{_UPPER}][\w’'ʼ-]+"
+_SURNAME = rf"[{_UPPER}][\w’'ʼ-]{{1,40}}"
 _BEFORE_SURNAME = re.compile(rf"(?<!\w)[{_UPPER}][{_LOWER}]?\.(?:{_GAP}?[{_UPPER}]\.){{0,2}}{_GAP}?{_SURNAME}")
 _AFTER_SURNAME = re.compile(rf"(?<!\w){_SURNAME}{_GAP}[{_UPPER}]\.(?:{_GAP}?[{_UPPER}]\.(?!\w))?")
 # A word with a full stop; letters with stops between them are one word: "т. д.", "a.m.", "k.p.k.", "U.S."
@@ -65,8 +65,10 @@ def quotations(text: str) -> list[tuple[int, int]]:
     opened: list[tuple[str, int]] = []
     for match in re.finditer('[«»“”„"]', text):
         mark, at = match.group(), match.start()
-        reader = next((i for i in range(len(opened) - 1, -1, -1) if mark in _CLOSER_OF[opened[i][0]]), None)
-        if mark in _CLOSERS and reader is not None and not (mark in '“"' and _opens(text, at)):
+        # Quotations are nested a few deep at most; looking no further keeps a flood of marks cheap.
+        near = range(len(opened) - 1, max(-1, len(opened) - 6), -1) if mark in _CLOSERS else ()
+        reader = next((i for i in near if mark in _CLOSER_OF[opened[i][0]]), None)
+        if reader is not None and not (mark in '“"' and _opens(text, at)):
             spans.append((opened[reader][1], at + 1))
             del opened[reader:]
         elif mark in _CLOSER_OF and (mark != '"' or _opens(text, at)):
