@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ LARGEST_OUTPUT = 2_000_000
 
 
 class Catalogue:
-    """One language's interface words. A message that is missing, fuzzy or empty is an error, never a silent fallback."""
+    """One language's interface words. A missing, fuzzy or empty message is an error, never a fallback."""
 
     def __init__(self, language: str, source: str) -> None:
         self.name = f"locale/{language}/LC_MESSAGES/vestka.po"
@@ -120,7 +121,7 @@ def _label(checked: Checked, catalogue: Catalogue) -> str:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Templates may lay words out and nothing more: no large numbers, no raw HTML, no method that builds long strings."""
+    """Templates may lay words out and nothing more: no raw HTML, nothing that builds long strings."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
     methods = frozenset({"startswith", "endswith", "upper", "lower", "strip", "items", "get", "keys", "values"})
@@ -164,7 +165,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """One template: its name below templates/, what it makes (`post.html`) and, when it is an override, its language."""
+    """One template: its name below templates/, what it makes (`post.html`), and its language when it overrides."""
 
     name: str
     output: str
@@ -175,7 +176,7 @@ class _Compiled:
 class Templates:
     """All templates and catalogues, compiled once.
 
-    `sources`: path below templates/ ("telegram/post.html.j2") -> source. `catalogues`: language -> text of its .po file.
+    `sources`: path below templates/ ("telegram/post.html.j2") -> source. `catalogues`: language -> its .po text.
     A file whose name begins with "_" is for inclusion. Raises SettingsError that names the template or catalogue.
     """
 
@@ -207,7 +208,7 @@ class Templates:
         return {output: _written(one, {**values, **functions}) for output, one in sorted(chosen.items())}
 
     def check(self, kinds: Iterable[str], languages: Iterable[str]) -> None:
-        """Lay out a sample of every origin for each kind and language. Raises SettingsError that names what is wrong."""
+        """Lay out a sample of every origin for each kind and language. Raises SettingsError that names the fault."""
         languages = tuple(languages)
         for kind in kinds:
             channel = channels.load(kind)
@@ -306,7 +307,7 @@ def render(
     """The longest version of a checked edition that the channel takes as it is, or the figures of the shortest.
 
     An original goes out in full when the settings say `auto` and it fits, else by its cuts, longest first. A statement
-    that nothing can translate goes out in full or not at all. Raises SettingsError when a template or catalogue is wrong.
+    that nothing can translate goes out in full or not at all. Raises SettingsError that names a wrong template.
     """
     words = templates.catalogue(checked.language)
     outcome: tuple[Post, ...] | TooLong | None = None
@@ -349,7 +350,7 @@ def _full(checked: Checked) -> tuple[_Piece, ...]:
             if start <= sentence.start and sentence.end <= end:
                 edges |= {sentence.start, sentence.end}
         cuts = sorted(edges)
-        sentences = (checked.statement.text[a:b].strip() for a, b in zip(cuts, cuts[1:], strict=False))
+        sentences = (checked.statement.text[a:b].strip() for a, b in pairwise(cuts))
         lines = tuple(_one_line(sentence) for sentence in sentences if sentence)
         pieces.append(_Piece(block.kind.value, block.text.strip(), lines, block.ordinal, _safe(block.href)))
         start = end + len("\n\n")

@@ -70,7 +70,7 @@ class Rehearsal:
         return Receipt(remote_id=f"rehearsal-{number}", url=None, wire="rehearsal")
 
     def _keep(self, channel: str, name: str, text: str, extra: tuple[str, bytes] | None) -> None:
-        """The post's own file and, beside it, the specimen. They come before the call's line, which stands for the sending."""
+        """The post's own file and, beside it, the specimen. Written before the line that stands for the sending."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         own = self.folder / channel
         own.mkdir(mode=0o700, exist_ok=True)

@@ -27,7 +27,7 @@ _ADDRESS = re.compile(
 
 
 def _is_sender(value: str) -> str:
-    name, address = parseaddr(value)
+    _, address = parseaddr(value)
     if not _ADDRESS.fullmatch(address) or not value.rstrip().endswith((address, f"<{address}>")):
         raise ValueError('Input should be an address, or "Name <address>"')
     return value

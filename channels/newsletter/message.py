@@ -38,7 +38,7 @@ def header_text(text: str) -> str:
 
 
 def _encoded(text: str, name: str) -> str:
-    """A header's free text, folded: short ASCII as it stands, all else as encoded words (RFC 2047) that keep every space."""
+    """A header's free text, folded: short ASCII as it stands, else encoded words (RFC 2047), which keep every space."""
     if text.isascii() and len(name) + 2 + len(text) <= WIDTH:
         return text
     return Header(text, "utf-8", header_name=name, maxlinelen=WIDTH).encode(linesep=BREAK)

@@ -24,7 +24,7 @@ def units(text: str) -> int:
 def parse(markup: str) -> tuple[str, tuple[Entity, ...]]:
     """The text that the markup means and its entities, in order, without white space at any end.
 
-    Known: b strong i em a[href] blockquote br, and line breaks as they stand. A link leads only to http, https or mailto.
+    Known: b strong i em a[href] blockquote br, and line breaks as they stand. Links lead only to http, https, mailto.
     Raises ValueError for any other tag and for tags that do not close in order.
     """
     reader = _Reader()
@@ -94,7 +94,7 @@ def _leads_out(href: str | None) -> bool:
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, tuple[Entity, ...]]:
-    """Without white space at the ends of the text and of each entity, as the platform would trim it, in UTF-16 units."""
+    """Without white space at the ends of the text and of each entity, as the platform trims them; in UTF-16 units."""
     lead = len(text) - len(text.lstrip(WHITE))
     body = text.strip(WHITE)
     wide = [0]

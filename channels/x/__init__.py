@@ -1,4 +1,4 @@
-"""X: one post of 280 weighted characters, or a numbered thread; a post with an address costs about thirteen times as much.
+"""X: one post of 280 weighted characters, or a numbered thread; a post with an address costs thirteen times as much.
 
 What X counts: `weight`. How a text is parted: `thread`.
 """
@@ -35,7 +35,7 @@ class Settings(ChannelSettings):
 
 
 def compose(draft: Draft, settings: Settings) -> tuple[Post, ...] | TooLong:
-    """`post.txt` as one post or a thread: each of its lines is a unit (title, sentence, label, address) that stays whole.
+    """`post.txt` as one post or a thread: each line is a unit (title, sentence, label, address) that stays whole.
 
     The line that is the draft's link goes where the settings want it. Raises ValueError when the template says nothing.
     """

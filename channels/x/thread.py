@@ -1,6 +1,6 @@
 """Lays a text out in posts of X: one when it fits, else a numbered thread of whole sentences.
 
-Nothing is cut off and no word changes. A sentence longer than a post is parted only at spaces outside its unbreakable spans.
+Nothing is cut off and no word changes. A sentence longer than a post is parted at spaces outside its unbreakable spans.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _pieces(line: str, whole: Iterable[tuple[int, int]]) -> Iterator[str]:
 
 
 def mended(text: str) -> str:
-    """The same words in NFC, with U+00A0 for U+202F, and with nobody called: `@`, `#` and `$` get a word joiner behind them.
+    """The same words in NFC, with U+00A0 for U+202F, and nobody called: `@`, `#` and `$` get a word joiner behind them.
 
     U+2060 is invisible, lets no line break in, and is no letter of a name or a tag.
     """
@@ -103,33 +103,39 @@ def lay_out(lines: Sequence[Unit], max_parts: int) -> tuple[str, ...] | TooLong:
     return tuple(f"{part}{PARAGRAPH}{number}/{len(parts)}" for number, part in enumerate(parts, 1))
 
 
+class _Posts:
+    """Posts being filled, `room` weighted characters each.
+
+    Weights add up because neither an address nor an emoji reaches over white space.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.texts: list[str] = []
+        self.used = 0
+
+    def add(self, gap: str, text: str, size: int) -> None:
+        """Put a text of this weight into the last post, or into a new one when it does not fit there."""
+        if self.texts and self.used + len(gap) + size <= self.room:
+            self.texts[-1] += gap + text
+            self.used += len(gap) + size
+        else:
+            self.texts.append(text)
+            self.used = size
+
+
 def _pack(lines: Sequence[Unit], room: int) -> list[str] | TooLong:
-    """Fill posts of `room` with whole lines; a line longer than that starts a post of its own and is parted at its spaces."""
-    parts = [""]
-    used = 0
+    """Fill posts with whole lines; a line longer than a post opens one of its own and is parted at its spaces."""
+    posts = _Posts(room)
     for line in lines:
         size = weight(line.text)
         if size <= room:
-            used = _add(parts, used, line.gap, line.text, size, room)
+            posts.add(line.gap, line.text, size)
             continue
-        parts, used = ([*parts, ""], 0) if parts[-1] else (parts, 0)
+        posts.used = room
         for piece in line.pieces:
             size = weight(piece)
             if size > room:
                 return TooLong(length=size, limit=room, unit=UNIT)
-            used = _add(parts, used, " ", piece, size, room)
-    return parts
-
-
-def _add(parts: list[str], used: int, gap: str, text: str, size: int, room: int) -> int:
-    """Put a text into the last post or a new one; return the weight that this post has now.
-
-    Weights add up because neither an address nor an emoji reaches over white space.
-    """
-    if parts[-1] and used + len(gap) + size <= room:
-        parts[-1] += gap + text
-        return used + len(gap) + size
-    if parts[-1]:
-        parts.append("")
-    parts[-1] = text
-    return size
+            posts.add(" ", piece, size)
+    return posts.texts
