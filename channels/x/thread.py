@@ -88,7 +88,7 @@ def mended(text: str) -> str:
 
 def lay_out(lines: Sequence[Unit], max_parts: int) -> tuple[str, ...] | TooLong:
     """The texts of the posts with their numbers, or the figures of what does not fit."""
-    whole = "".join(line.gap + line.text for line in lines)
+    whole = "".join(line.gap + line.text for line in lines).removeprefix(lines[0].gap)
     if weight(whole) <= LIMIT:
         return (whole,)
     if max_parts == 1:

@@ -24,8 +24,8 @@ LONGEST_DOMAIN = 255
 _SPACES = "\\t-\\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _DIRECTION = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
 _NEVER = "\ufffe\ufeff\uffff"
-_LATIN = "\xc0-\xd6\xd8-\xf6\xf8-\xff\u0100-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289\u028b\u02bb"
-_LATIN += "\u0300-\u036f\u1e00-\u1eff"
+_LATIN = "\xc0-\xd6\xd8-\xf6\xf8-\xff\u0100-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289"
+_LATIN += "\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"
 _CYRILLIC = "\u0400-\u04ff"
 
 _LETTER = rf"[^!'#%&()*+,\\\-./:;<=>?@\[\]^_{{|}}~${_SPACES}{_NEVER}{_DIRECTION}]"
