@@ -118,9 +118,9 @@ def view(preview: Preview) -> dict[str, Any]:
 
 def _story(story: Story, order: Mapping[str, int]) -> dict[str, Any]:
     panels: tuple[Posted | Waiting, ...] = (*story.posts, *story.waiting)
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {panel.kind: [] for panel in panels}
     for one in sorted(panels, key=lambda panel: order.get(panel.language, len(order))):
-        groups.setdefault(one.kind, []).append(_panel(one))
+        groups[one.kind].append(_panel(one))
     return {
         "number": story.number,
         "title": story.title,
