@@ -52,6 +52,12 @@ def read_templates(settings: Settings) -> Templates:
     return templates
 
 
+def read_web_templates(settings: Settings) -> dict[str, str]:
+    """The sources of the pages, by file name."""
+    folder = settings.path(settings.project.templates) if settings.project.templates else shipped("templates")
+    return {file.name: file.read_text(encoding="utf-8") for file in (folder / "web").iterdir() if file.is_file()}
+
+
 def shipped_glossary(*more: str) -> glossary.Glossary:
     """The shipped people and places, with more TOML texts of the same form."""
     return glossary.parse((Path(glossary.__file__).parent / "glossary.toml").read_text(encoding="utf-8"), *more)
@@ -94,7 +100,7 @@ def wires(settings: Settings) -> dict[str, Wire]:
         )
     folder = settings.path(settings.delivery.folder)
     return {
-        name: Rehearsal(folder, channel=channels.load(one.kind), settings=one)
+        name: Rehearsal(folder, kind=one.kind, channel=channels.load(one.kind), settings=one)
         for name, one in settings.channels.items()
         if one.enabled
     }

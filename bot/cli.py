@@ -190,20 +190,24 @@ def preview(
     """The exact payload of every channel, with lengths and price."""
     from bot import app as root
     from bot import terminal, views
+    from bot.translation import FileMemory
 
     async def work() -> Any:
         if what.removeprefix("s").isdigit() and not Path(what).exists():
             async with house(settings) as pipeline:
                 return await views.preview_story(pipeline, number(what))
-        made = load_settings(settings)
-        store = FileMemory()
-        return await views.preview_text(root.corridor(made, store), read_text(Path(what)), language, root.clock())
+        walked = root.corridor(load_settings(settings), FileMemory())
+        return await views.preview_text(walked, read_text(Path(what)), language, root.clock())
 
-    shown = run(work())
+    rows = run(work())
     if html is not None:
-        html.write_text(views.preview_page(load_settings(settings), shown), encoding="utf-8")
+        from bot.web.preview import of_rows, page
+
+        made = load_settings(settings)
+        shown = of_rows(rows, organisation=made.project.name, title=what, url="")
+        html.write_text(page(shown, root.read_web_templates(made)), encoding="utf-8")
         say(f"Written: {html}")
-    out(shown) if json_ else terminal.print_preview(shown)
+    out(rows) if json_ else terminal.print_preview(rows)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -225,7 +229,10 @@ def once(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
 
     polled, lines = run(work())
     for one in polled:
-        say(f"{one.source}: {one.outcome}" + (f", {one.new} new, {one.changed} changed" if one.new or one.changed else ""))
+        say(
+            f"{one.source}: {one.outcome}"
+            + (f", {one.new} new, {one.changed} changed" if one.new or one.changed else "")
+        )
         for reason in one.quarantined:
             say(f"{one.source}: quarantined: {reason}")
     if not polled:
@@ -372,9 +379,7 @@ def repost(
         raise UsageError("--id: letters, digits, - and _ only, at most 40")
     act(
         settings,
-        lambda p: p.repost(
-            number(story), channels or (), language or (), nonce=nonce, person=person, dry_run=dry_run
-        ),
+        lambda p: p.repost(number(story), channels or (), language or (), nonce=nonce, person=person, dry_run=dry_run),
         dry_run,
     )
 
@@ -494,4 +499,3 @@ def settings() -> None:
     from bot.settings import reference
 
     out(reference().rstrip("\n"))
-

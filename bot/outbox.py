@@ -95,7 +95,9 @@ def settle(outcome: Outcome, delivery: Delivery, *, public: bool, now: datetime)
             return Change(state=DeliveryState.UNKNOWN, error=outcome.reason)
         case Later() | Unknown():
             if delivery.attempts >= MAX_ATTEMPTS:
-                return Change(state=DeliveryState.FAILED, error=f"{delivery.attempts} attempts, the last: {outcome.reason}")
+                return Change(
+                    state=DeliveryState.FAILED, error=f"{delivery.attempts} attempts, the last: {outcome.reason}"
+                )
             return Change(state=DeliveryState.DUE, due_at=now + wait(delivery.attempts), error=outcome.reason)
 
 
@@ -106,7 +108,7 @@ def orphaned(*, public: bool, action: str) -> DeliveryState:
 
 def wait(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: doubling from half a minute to an hour."""
-    return min(FIRST_WAIT * 2 ** max(0, attempts - 1), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << max(0, attempts - 1)), LONGEST_WAIT)
 
 
 def is_quiet(minute: int, start: int, end: int) -> bool:

@@ -112,9 +112,7 @@ class Corridor:
                 editions[language] = await self.edition(story, language)
             subject = Subject(name=story.name, revision=story.revision, channel=name, language=language)
             posts = self.lay_out(editions[language], settings)
-            decision = review.judge(
-                subject, editions[language], posts, policy=self.settings.review.policy, now=now
-            )
+            decision = review.judge(subject, editions[language], posts, policy=self.settings.review.policy, now=now)
             judged.append((decision, editions[language], settings.kind))
         if self.settings.review.release == "together":
             decisions = review.together([decision for decision, _, _ in judged])
@@ -392,9 +390,7 @@ class Pipeline:
 
     async def _enqueue(self, c: Any, approved: Approved, kind: str, rendition: int, now: datetime) -> bool:
         public = channels.load(kind).public
-        rows = outbox.enqueue(
-            approved, kind=kind, public=public, now=now, lifetime=self.settings.delivery.not_after
-        )
+        rows = outbox.enqueue(approved, kind=kind, public=public, now=now, lifetime=self.settings.delivery.not_after)
         return await ledger.enqueue(c, rows, rendition, wire=self.settings.delivery.wire, now=now)
 
     async def _same_as_posted(self, c: Any, decision: Approved | Held) -> bool:
@@ -432,7 +428,12 @@ class Pipeline:
                 error = "the process ended while this was being sent"
                 await ledger.resettle(c, row["id"], state, now, error)
                 await people.record(
-                    c, now, who=review.MACHINE, what=state.value, subject=row["subject"], detail=f"{row['key']}: {error}"
+                    c,
+                    now,
+                    who=review.MACHINE,
+                    what=state.value,
+                    subject=row["subject"],
+                    detail=f"{row['key']}: {error}",
                 )
             await ledger.cancel_rehearsed(c, self.settings.delivery.wire)
         return len(rows)
@@ -495,9 +496,7 @@ class Pipeline:
 
     # ---- people's acts: they only write rows, and are safe beside a running service
 
-    async def publish(
-        self, number: int, only: Sequence[str] = (), *, person: str, dry_run: bool = False
-    ) -> list[str]:
+    async def publish(self, number: int, only: Sequence[str] = (), *, person: str, dry_run: bool = False) -> list[str]:
         """Release what waits of a story, exactly as it was shown; one line for each thing that was done."""
         now = self.clock()
         async with self.store.write() as c:
@@ -549,16 +548,16 @@ class Pipeline:
                 await c.rollback()
         return [f"{story.name}: skipped; {len(unsent)} unsent posts cancelled"]
 
-    async def write(
-        self, number: int, language: str, text: str, *, person: str, dry_run: bool = False
-    ) -> list[str]:
+    async def write(self, number: int, language: str, text: str, *, person: str, dry_run: bool = False) -> list[str]:
         """An officer's own words take the place of the summary in one language, guarded against the statement."""
         now = self.clock()
         async with self.store.write() as c:
             story = await self._story(c, number)
             if story.edition(language) is None:
                 have = ", ".join(edition.language for edition in story.editions)
-                raise UsageError(f"{story.name}: the site has no {language} edition to hold these words against; it has {have}")
+                raise UsageError(
+                    f"{story.name}: the site has no {language} edition to hold these words against; it has {have}"
+                )
             await intake.add_words(c, number, language, text, person, now)
             await people.record(c, now, who=person, what="write", subject=story.name, detail=language)
             if dry_run:
@@ -573,12 +572,16 @@ class Pipeline:
         async with self.store.write() as c:
             story = await self._story(c, number)
             if story.edition(language) is not None:
-                raise UsageError(f"{story.name}: the site itself wrote the {language} edition; use write for a summary of your own")
+                raise UsageError(
+                    f"{story.name}: the site itself wrote the {language} edition; use write for a summary of your own"
+                )
             origin = self.corridor.origin(story)
             summary = _summary(story, origin)
             sources = (summary.title, *(one.text for one in summary.sentences))
             if not 0 <= sentence < len(sources):
-                raise UsageError(f"{story.name}: there is no sentence {sentence}; 0 is the title, the last is {len(sources) - 1}")
+                raise UsageError(
+                    f"{story.name}: there is no sentence {sentence}; 0 is the title, the last is {len(sources) - 1}"
+                )
             pair = {"source_language": origin.language, "language": language, "source": sources[sentence]}
             await people.remember(
                 c,
@@ -615,7 +618,9 @@ class Pipeline:
                 if (not only or channel in only) and (not languages or language in languages)
             ]
             if not chosen:
-                raise UsageError(f"{story.name}: nothing of its newest text was approved there; see `vestka show {number}`")
+                raise UsageError(
+                    f"{story.name}: nothing of its newest text was approved there; see `vestka show {number}`"
+                )
             lines = [await self._repost(c, row, cause, person, now) for row in chosen]
             await people.record(
                 c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail="; ".join(lines)

@@ -23,9 +23,7 @@ def judge(
     if isinstance(posts, TooLong):
         reason = f"It does not fit: {posts.length:,} of {posts.limit:,} {posts.unit}, in its shortest form."
         return Held(subject=subject, posts=(), reasons=(reason,))
-    stops = [
-        finding for finding in checked.open_findings if policy != "never" or finding.severity is Severity.HOLD
-    ]
+    stops = [finding for finding in checked.open_findings if policy != "never" or finding.severity is Severity.HOLD]
     reasons = list(dict.fromkeys(finding.message for finding in stops))
     if policy == "always" and not reasons:
         reasons = ["Every post waits for a person here (review.policy)."]
@@ -61,6 +59,4 @@ def edited_since(decision: Approved | Held) -> Held:
 
 
 def _approve(subject: Subject, posts: tuple[Post, ...], approver: str, now: datetime) -> Approved:
-    return Approved(
-        subject=subject, posts=posts, hashes=tuple(post.hash for post in posts), approver=approver, at=now
-    )
+    return Approved(subject=subject, posts=posts, hashes=tuple(post.hash for post in posts), approver=approver, at=now)

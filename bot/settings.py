@@ -85,12 +85,15 @@ class Source(Section):
     urls: tuple[str, ...] = Field(min_length=1, description="The feed's address, then its mirrors, tried in turn.")
     language: Language = Field(description="The language that its statements are written in.")
     every: Duration = Field(timedelta(minutes=5), description="Time between two polls.")
-    settle: Duration = Field(timedelta(minutes=5), description="How long a text must stand unchanged before it goes out.")
+    settle: Duration = Field(
+        timedelta(minutes=5), description="How long a text must stand unchanged before it goes out."
+    )
     burst: int = Field(5, ge=1, description="More new statements than this in one poll wait for a person.")
     max_age: Duration = Field(timedelta(days=7), description="A statement dated earlier than this waits for a person.")
     check_links: bool = Field(True, description="Hold a statement whose page answers 404 or 410.")
     first_run: Literal["mark-seen", "publish"] = Field(
-        "mark-seen", description='First poll: "mark-seen" posts nothing; "publish" posts all, whatever burst and age say.'
+        "mark-seen",
+        description='First poll: "mark-seen" posts nothing; "publish" posts all, whatever burst and age say.',
     )
     allow_private: bool = Field(False, description="Let the fetcher dial private addresses; for tests only.")
 
@@ -115,9 +118,11 @@ class TranslationSettings(Section):
     """Who translates, and by which words."""
 
     chain: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, description='Engines per pair, best first: {"be-ru" = ["memory"]}; absent pairs use memory.'
+        default_factory=dict,
+        description='Engines per pair, best first: {"be-ru" = ["memory"]}; absent pairs use memory.',
     )
     glossary: str = Field("", description='TOML file of people and places, "" = the shipped one alone.')
+
     @field_validator("chain")
     @classmethod
     def _pairs(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -132,7 +137,8 @@ class Review(Section):
     """What a person sees before it goes out."""
 
     policy: Literal["always", "when_flagged", "never"] = Field(
-        "when_flagged", description='What waits for a person: everything, what the guard doubts, or (never) only a "hold".'
+        "when_flagged",
+        description='What waits for a person: everything, what the guard doubts, or (never) only a "hold".',
     )
     release: Literal["as_ready", "together"] = Field(
         "as_ready", description="Post each language when it is clear, or all together when the last one is."

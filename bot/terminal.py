@@ -50,7 +50,9 @@ def state(name: str) -> str:
 
 def table(*columns: str, title: str | None = None) -> Table:
     """An empty table in the house style."""
-    made = Table(box=box.ROUNDED, title=title, title_justify="left", title_style="bold", header_style="dim", expand=False)
+    made = Table(
+        box=box.ROUNDED, title=title, title_justify="left", title_style="bold", header_style="dim", expand=False
+    )
     for column in columns:
         made.add_column(column, overflow="fold")
     return made
@@ -66,24 +68,48 @@ def size(line: Row | Line) -> str:
 
 
 def print_report(stories: Sequence[Row]) -> None:
-    """A table of every story: what went where, and what waits and why."""
+    """A table of every story, one column a channel: what went where; below it, what waits and why."""
     where = console()
     if not stories:
         where.print("Nothing has come in yet.")
         return
-    made = table("story", "channel", "language", "state", "length", "whose words")
+    channels = list(dict.fromkeys(line.channel for row in stories for line in row["lines"]))
+    made = table("", "statement", *channels)
     for row in stories:
-        heading = f"[bold]{row['story']}[/]  {escape(row['title'] or '')}"
+        made.add_row(
+            f"[bold]{row['story']}[/]",
+            f"{escape(row['title'] or '')}" + ("" if row["lines"] else f"\n{state_of_story(row)}"),
+            *(cell([line for line in row["lines"] if line.channel == channel]) for channel in channels),
+        )
         made.add_section()
-        made.add_row(heading, "", "", "" if row["lines"] else state_of_story(row), "", "")
-        for line in row["lines"]:
-            revised = f"  (revision {line.revision})" if line.revision > 1 else ""
-            cause = "" if line.cause == "auto" else f"  {line.cause}"
-            made.add_row(
-                "", line.channel, line.language, state(line.state) + revised + cause, size(line), ORIGINS[line.origin]
-            )
     where.print(made)
+    where.print(legend(line.state for row in stories for line in row["lines"]))
     print_reasons(where, stories)
+
+
+def cell(lines: Sequence[Line]) -> str:
+    """What became of one story on one channel: a mark and a size for each language and cause."""
+    several = len({line.language for line in lines}) > 1
+    return "\n".join(
+        " ".join(
+            word
+            for word in (
+                f"[{MARKS[line.state][1]}]{MARKS[line.state][0]}[/]",
+                line.language if several else "",
+                f"{line.parts} posts" if line.parts > 1 else f"{line.length:,}",
+                "" if line.cause == "auto" else f"[dim]{line.cause}[/]",
+                f"[dim]r{line.revision}[/]" if line.state == "held" and line.revision > 1 else "",
+            )
+            if word
+        )
+        for line in lines
+    )
+
+
+def legend(states: Iterable[str]) -> str:
+    """What the marks mean, of those that were used."""
+    used = dict.fromkeys(states)
+    return "  ".join(f"[{MARKS[one][1]}]{MARKS[one][0]}[/] [dim]{one}[/]" for one in MARKS if one in used)
 
 
 def state_of_story(row: Row) -> str:
@@ -124,12 +150,18 @@ def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
     if not any(waiting.values()):
         where.print("Nothing waits.")
     if waiting["unknown"]:
-        made = table("key", "what is known", title="Outcome unknown: look at the channel, then `vestka resolve KEY sent|again|drop`")
+        made = table(
+            "key",
+            "what is known",
+            title="Outcome unknown: look at the channel, then `vestka resolve KEY sent|again|drop`",
+        )
         for row in waiting["unknown"]:
             made.add_row(row["key"], escape(row["error"] or ""))
         where.print(made)
     if waiting["held"] or waiting["stories"]:
-        made = table("story", "channel", "language", "why", title="Waits for a person: `vestka explain N`, `vestka publish N`")
+        made = table(
+            "story", "channel", "language", "why", title="Waits for a person: `vestka explain N`, `vestka publish N`"
+        )
         for row in waiting["stories"]:
             made.add_row(f"[bold]{row['story']}[/] {escape(row['title'] or '')}", "", "", escape(row["reason"] or ""))
         for row in waiting["held"]:
@@ -139,7 +171,9 @@ def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
     if waiting["due"]:
         made = table("key", "state", "not before", "attempts", title="In the outbox")
         for row in waiting["due"]:
-            made.add_row(row["key"], state(row["state"]), f"{row['due_at']:%Y-%m-%d %H:%M:%S} UTC", str(row["attempts"]))
+            made.add_row(
+                row["key"], state(row["state"]), f"{row['due_at']:%Y-%m-%d %H:%M:%S} UTC", str(row["attempts"])
+            )
         where.print(made)
     if waiting["quarantine"]:
         made = table("source", "reason", "times", title="In quarantine: nothing was made of it")
@@ -187,9 +221,13 @@ def print_explanation(view: Row) -> None:
             made.add_row(str(one["number"]), escape(one["source"]), escape(one["text"]), escape(by or ""))
         where.print(made)
         for one in edition["findings"]:
-            where.print(f"  {state('held') if one['severity'] == 'hold' else one['severity']}  sentence {one['number']}: {escape(one['message'])}")
+            where.print(
+                f"  {state('held') if one['severity'] == 'hold' else one['severity']}  sentence {one['number']}: {escape(one['message'])}"
+            )
     for row in view["acts"]:
-        where.print(f"  [dim]{row['at']:%Y-%m-%d %H:%M:%S} UTC[/]  {row['who']}  {row['what']}  {escape(row['detail'])}")
+        where.print(
+            f"  [dim]{row['at']:%Y-%m-%d %H:%M:%S} UTC[/]  {row['who']}  {row['what']}  {escape(row['detail'])}"
+        )
 
 
 def print_audit(rows: Iterable[Row]) -> None:
@@ -197,7 +235,11 @@ def print_audit(rows: Iterable[Row]) -> None:
     made = table("when (UTC)", "who", "what", "story", "detail")
     for row in rows:
         made.add_row(
-            f"{row['at']:%Y-%m-%d %H:%M:%S}", escape(row["who"]), row["what"], row["subject"] or "", escape(row["detail"])
+            f"{row['at']:%Y-%m-%d %H:%M:%S}",
+            escape(row["who"]),
+            row["what"],
+            row["subject"] or "",
+            escape(row["detail"]),
         )
     console().print(made)
 
@@ -206,7 +248,9 @@ def print_preview(shown: Iterable[Row]) -> None:
     """The text of every post with its length and price."""
     where = console()
     for row in shown:
-        where.print(f"\n[bold]{row['channel']}[/] {row['language']}  {state(row['state'])}  [dim]{ORIGINS[row['origin']]}, ${row['price']}[/]")
+        where.print(
+            f"\n[bold]{row['channel']}[/] {row['language']}  {state(row['state'])}  [dim]{ORIGINS[row['origin']]}, ${row['price']}[/]"
+        )
         for reason in row["reasons"]:
             where.print(f"  [yellow]{escape(reason)}[/]")
         for post in row["posts"]:
@@ -225,7 +269,9 @@ def print_trial(tried: Any) -> None:
         print_preview(one["channels"])
     if tried.unserved:
         where.print(
-            "\n[yellow]No engine yet[/] for " + ", ".join(pair.replace("-", " → ") for pair in tried.unserved) + ": the original goes "
+            "\n[yellow]No engine yet[/] for "
+            + ", ".join(pair.replace("-", " → ") for pair in tried.unserved)
+            + ": the original goes "
             "out whole, labelled as untranslated. Approved translations can be given with --memory FILE."
         )
     for reason in tried.quarantined:

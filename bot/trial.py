@@ -58,11 +58,14 @@ async def try_url(
     statements, faults = _statements(document, got.url, newest)
     name = document.title or url
     walked = corridor(_settings(name, to), memory)
-    shown, unserved = [], set()
+    shown: list[dict[str, Any]] = []
+    unserved: set[str] = set()
     for number, statement in enumerate(statements, 1):
         judged = await walked.judge(_story(number, statement), clock())
         unserved |= {
-            f"{statement.language}-{checked.language}" for _, checked, _ in judged if checked.origin is Origin.UNTRANSLATED
+            f"{statement.language}-{checked.language}"
+            for _, checked, _ in judged
+            if checked.origin is Origin.UNTRANSLATED
         }
         shown.append(
             {
@@ -106,7 +109,8 @@ async def _feed_behind(fetcher: Fetcher, url: str, allow_private: bool) -> Fetch
 
 
 def _statements(document: Document, url: str, newest: int) -> tuple[list[Statement], list[str]]:
-    made, faults = [], []
+    made: list[Statement] = []
+    faults: list[str] = []
     for entry in reversed(in_order(document)):
         if len(made) == newest:
             break
@@ -139,7 +143,7 @@ def _language(entry: Entry, document: Document, text: str) -> str:
     for said in (entry.language, document.language):
         if said in LANGUAGES:
             return said
-    return letters.language(text) or "en"
+    return letters.language_of(text) or "en"
 
 
 def _settings(name: str, languages: Sequence[str]) -> Settings:
@@ -150,4 +154,3 @@ def _settings(name: str, languages: Sequence[str]) -> Settings:
     made["newsletter"] = {"kind": "newsletter", "languages": list(languages)}
     raw = {"project": {"name": name, "languages": list(languages)}, "channels": made}
     return settings_module.build(raw, Path.cwd())
-

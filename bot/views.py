@@ -9,7 +9,19 @@ from typing import Any
 import channels
 from bot import guard
 from bot.errors import UsageError
-from bot.model import Approved, Checked, DeliveryState, Held, Sentence, Story, StoryState, Summary
+from bot.feed import clean
+from bot.model import (
+    Approved,
+    Checked,
+    DeliveryState,
+    Held,
+    Quarantined,
+    Sentence,
+    Statement,
+    Story,
+    StoryState,
+    Summary,
+)
 from bot.pipeline import Corridor, Pipeline
 from bot.receipts import Line, report
 from bot.settings import LANGUAGES, Settings
@@ -32,6 +44,12 @@ async def overview(pipeline: Pipeline) -> list[dict[str, Any]]:
             lines = report(await ledger.renditions(c, name), [one for one in sent if one["subject"] == name])
             made.append(_story_row(row) | {"lines": lines})
     return made
+
+
+async def was_polled(pipeline: Pipeline, source: str) -> bool:
+    """Whether a source has ever been read."""
+    async with pipeline.store.read() as c:
+        return (await intake.source_row(c, source)).get("body_hash") is not None
 
 
 async def waiting(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
@@ -131,10 +149,16 @@ async def preview_story(pipeline: Pipeline, number: int) -> list[dict[str, Any]]
 
 async def preview_text(corridor: Corridor, text: str, language: str | None, now: datetime) -> list[dict[str, Any]]:
     """What would go out on every channel for a text; its language is told by its letters when it is not given."""
-    spoken = language or letters.language(text)
+    spoken = language or letters.language_of(text)
     if spoken not in LANGUAGES:
         raise UsageError(f"the language of the text is not clear; say --language {', '.join(LANGUAGES)}")
-    statement = of_text(text, spoken)
+    read = of_text(text, spoken)
+    blocks = clean.blocks(text, is_html=False, base="")
+    if isinstance(blocks, Quarantined) or not blocks:
+        raise UsageError(blocks.reason if isinstance(blocks, Quarantined) else "there is no text in it")
+    title = read.title or blocks[0].text
+    body = blocks[1:] if blocks[0].text == title and len(blocks) > 1 else blocks
+    statement = Statement(source="file", language=spoken, url="", title=title, blocks=body, first_seen=now)
     story = Story(
         number=0,
         revision=1,
@@ -163,8 +187,11 @@ async def translate_text(
         chain = (corridor.engines[engine],)
     if engine == "memory":
         chain = ()
-    statement = of_text(text, source)
-    texts = [block.text[a:b] for block in statement.blocks for a, b in sentences.split(block.text, source)]
+    texts = [
+        text[piece.start : piece.end][start:end]
+        for piece in of_text(text, source).pieces
+        for start, end in sentences.split(text[piece.start : piece.end], source)
+    ]
     if not texts:
         return []
     every = tuple(Sentence(text=one, start=0, end=len(one), block=0) for one in texts)

@@ -55,8 +55,20 @@ async def add_rendition(c: sa.ext.asyncio.AsyncConnection) -> None:
     """What the deliveries of these tests were made of."""
     await c.execute(
         sa.insert(rendition).values(
-            subject="s1", revision=1, channel="telegram-be", language="be", cause="auto", kind="telegram",
-            origin="original", state="approved", posts=[], hashes=[], reasons=[], findings=[], sentences=[], created=NOW,
+            subject="s1",
+            revision=1,
+            channel="telegram-be",
+            language="be",
+            cause="auto",
+            kind="telegram",
+            origin="original",
+            state="approved",
+            posts=[],
+            hashes=[],
+            reasons=[],
+            findings=[],
+            sentences=[],
+            created=NOW,
         )  # fmt: skip
     )
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ async def show(folder: Path, *, once: bool, port: int) -> None:
                 terminal.print_report(stories)
                 _say_where(folder)
                 if not once:
-                    await _serve_preview(pipeline, folder, port)
+                    await _serve_preview(pipeline, port)
 
 
 async def _walk(pipeline: Pipeline, feed: Feed) -> None:
@@ -132,7 +132,10 @@ def _settings(folder: Path, port: int) -> Settings:
 
 def _say_where(folder: Path) -> None:
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    print(f"\nEvery post, exactly as it would have been sent, is in {shown}/ (calls.jsonl has them in order).", file=sys.stderr)
+    print(
+        f"\nEvery post, exactly as it would have been sent, is in {shown}/ (calls.jsonl has them in order).",
+        file=sys.stderr,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -140,8 +143,6 @@ class _Server(uvicorn.Server):
 
     def capture_signals(self) -> Any:
         """Nothing is captured: Ctrl-C ends the demo."""
-        from contextlib import nullcontext
-
         return nullcontext()
 
 
@@ -164,12 +165,13 @@ async def served(application: Any, port: int) -> AsyncIterator[int]:
         await task
 
 
-async def _serve_preview(pipeline: Pipeline, folder: Path, port: int) -> None:
+async def _serve_preview(pipeline: Pipeline, port: int) -> None:
+    from bot.demo.preview import preview
     from bot.web.preview import preview_app
 
-    shown = await views.preview_of_rehearsal(pipeline, folder)
-    load: Callable[[], Any] = lambda: shown  # noqa: E731  # the demo has ended: what it shows no longer changes
-    async with served(preview_app(load, app.read_web_templates(pipeline.settings)), port) as at:
+    shown = await preview(pipeline)  # the demo has ended: what it shows no longer changes
+    application = preview_app(lambda: shown, app.read_web_templates(pipeline.settings))
+    async with served(application, port) as at:
         print(f"\nOpen http://127.0.0.1:{at}/ to see them side by side. Ctrl-C ends.", file=sys.stderr)
         try:
             await asyncio.Event().wait()

@@ -56,9 +56,7 @@ def _order(pair: Pair, source: Sequence[DateMention], target: Sequence[DateMenti
         return []
     if not (_agree(ones[0].value, others[1].value) and _agree(ones[1].value, others[0].value)):
         return []
-    message = (
-        f"{{s}} names {braced(ones[0].text)} before {braced(ones[1].text)}; {{t}} names them the other way round."
-    )
+    message = f"{{s}} names {braced(ones[0].text)} before {braced(ones[1].text)}; {{t}} names them the other way round."
     return [
         pair.finding(
             Kind.DATE,

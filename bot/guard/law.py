@@ -48,7 +48,8 @@ def references(text: str) -> list[Reference]:
             i += 2
             continue
         references += [
-            Reference(article=n if kind == "article" else "", part=n if kind == "part" else "", span=span) for n in numbers
+            Reference(article=n if kind == "article" else "", part=n if kind == "part" else "", span=span)
+            for n in numbers
         ]
         i += 1
     return references

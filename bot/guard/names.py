@@ -63,7 +63,9 @@ def _taken(side: Side, mentions: tuple[Mention, ...]) -> tuple[Span, ...]:
     return (*(one.span for one in mentions), *read, *weekdays(side.text, side.language).values())
 
 
-def _glossary(pair: Pair, glossary: Glossary, source: tuple[Mention, ...], target: tuple[Mention, ...]) -> Iterator[Finding]:
+def _glossary(
+    pair: Pair, glossary: Glossary, source: tuple[Mention, ...], target: tuple[Mention, ...]
+) -> Iterator[Finding]:
     """Listed names that stand on one side only; a name that has no form in a language cannot be asked for there."""
     sides = ((source, target, pair.target.language, True), (target, source, pair.source.language, False))
     for ones, others, language, from_source in sides:

@@ -155,7 +155,7 @@ def _counts(pair: Pair) -> list[Finding]:
 
 
 def _bounds(pair: Pair) -> list[Finding]:
-    """"At least" that became "at most", or the other way round."""
+    """ "At least" that became "at most", or the other way round."""
     floors = (_spans(5, pair.source), _spans(5, pair.target))
     ceilings = (_spans(6, pair.source), _spans(6, pair.target))
     up = floors[0] and not ceilings[0] and ceilings[1] and not floors[1]

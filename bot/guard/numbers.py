@@ -14,7 +14,8 @@ from bot.text.numbers import Quantity, quantities
 from bot.text.units import TIME
 
 _BELOW_ZERO = re.compile(
-    r"\b(?:minus|below zero|sub-zero|мінус|минус|ніжэй за нуль|ніжэй нуля|ніжэй|ниже|нижче|poniżej|mróz|мороз|мароз)", re.IGNORECASE
+    r"\b(?:minus|below zero|sub-zero|мінус|минус|ніжэй за нуль|ніжэй нуля|ніжэй|ниже|нижче|poniżej|mróz|мороз|мароз)",
+    re.IGNORECASE,
 )
 _Match = tuple[Quantity, Quantity]
 
@@ -114,7 +115,9 @@ def _ranges(pair: Pair, source: tuple[Quantity, ...], target: tuple[Quantity, ..
                 yield pair.finding(Kind.NUMBER, Severity.HOLD, message, **spans)
 
 
-def compare(pair: Pair, *, source_without: tuple[Span, ...] = (), target_without: tuple[Span, ...] = ()) -> list[Finding]:
+def compare(
+    pair: Pair, *, source_without: tuple[Span, ...] = (), target_without: tuple[Span, ...] = ()
+) -> list[Finding]:
     """Every number that did not come through; the spans given are read by another promise (dates, law)."""
     source = quantities(pair.source.text, pair.source.language, without=source_without)
     target = quantities(pair.target.text, pair.target.language, without=target_without)

@@ -243,6 +243,14 @@ async def load_story(c: AsyncConnection, number: int) -> Story | None:
     )
 
 
+async def texts(c: AsyncConnection, number: int) -> list[tuple[str, tuple[Block, ...]]]:
+    """Every text that a statement ever had, oldest first: (title, blocks)."""
+    rows = await c.execute(
+        sa.select(revision.c.title, revision.c.blocks).where(revision.c.statement_id == number).order_by(revision.c.n)
+    )
+    return [(title, _blocks(blocks)) for title, blocks in rows]
+
+
 async def stories(c: AsyncConnection, limit: int = 50) -> list[Mapping[str, Any]]:
     """The newest stories: number, state, reason, revision, first title."""
     titles = (
@@ -272,13 +280,17 @@ def _block_to_json(block: Block) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
+def _blocks(rows: Iterable[Mapping[str, Any]]) -> tuple[Block, ...]:
+    return tuple(Block(**{**row, "kind": BlockKind(row["kind"])}) for row in rows)
+
+
 def _statement(row: Any) -> Statement:
     return Statement(
         source=row["source"],
         language=row["language"],
         url=row["url"],
         title=row["title"],
-        blocks=tuple(Block(**{**block, "kind": BlockKind(block["kind"])}) for block in row["blocks"]),
+        blocks=_blocks(row["blocks"]),
         first_seen=row["first_seen"],
         published=row["published"],
         guid=row["guid"],

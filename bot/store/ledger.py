@@ -231,7 +231,7 @@ async def claim(
             delivery.c.rendition_id == row["rendition_id"], delivery.c.part == row["part"] - 1
         )
     )
-    return _delivery(row, post, n), parent.scalar()
+    return _delivery(dict(row), post, n), parent.scalar()
 
 
 async def settle(

@@ -15,7 +15,9 @@ _POLISH = re.compile(r"[ąćęłńśźż]|(?<=[a-z])ó|ó(?=[a-z])")
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = {
     "en": frozenset("the of and to in is was were are that for with has have been by on at from not this it".split()),
-    "pl": frozenset("w z na i się że nie do jest był była o przez od dla po jak oraz ich zostali został za to które".split()),
+    "pl": frozenset(
+        "w z na i się że nie do jest był była o przez od dla po jak oraz ich zostali został za to które".split()
+    ),
 }
 
 

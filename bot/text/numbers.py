@@ -166,7 +166,7 @@ def _afternoon(readings: frozenset[Reading], half: str) -> frozenset[Reading]:
 
 
 def _decade(readings: frozenset[Reading]) -> frozenset[Reading]:
-    """"1990s" is also «90-е», and the other way round."""
+    """ "1990s" is also «90-е», and the other way round."""
     more = set(readings)
     for kind, value in readings:
         if kind == "n" and value % 10 == 0 and value > 0:

@@ -10,9 +10,7 @@ from bot.translation.engine import Engine, EngineFailed
 from bot.translation.memory import Memory
 
 
-async def begin(
-    summary: Summary, target: str, *, memory: Memory, engines: Sequence[Engine]
-) -> Translation:
+async def begin(summary: Summary, target: str, *, memory: Memory, engines: Sequence[Engine]) -> Translation:
     """What people approved, then the first engine of the chain for the sentences that nobody has approved yet."""
     source = summary.language
     texts = (summary.title, *(sentence.text for sentence in summary.sentences))
@@ -34,9 +32,7 @@ async def ask_next(
     """
     answered = False
     for engine in engines:
-        ask = [
-            i for i in sorted(wanting) if engine.name not in {one.engine for one in _at(translation, i).candidates}
-        ]
+        ask = [i for i in sorted(wanting) if engine.name not in {one.engine for one in _at(translation, i).candidates}]
         if not ask or not engine.supports(translation.source_language, translation.language):
             continue
         texts = [_at(translation, i).source for i in ask]

@@ -61,10 +61,10 @@ def read(text: str, name: str) -> Iterator[Approved]:
         except (ValueError, TypeError, KeyError, AttributeError):
             words, approver = [], None
         if not words or not all(isinstance(word, str) and word.strip() for word in [*words, approver]):
-            raise UsageError(f'{name}, line {number}: should be {{"from": "be", "to": "ru", "source": "…", "target": "…"}}')
-        yield Approved(
-            source_language=words[0], language=words[1], source=words[2], target=words[3], approver=approver
-        )
+            raise UsageError(
+                f'{name}, line {number}: should be {{"from": "be", "to": "ru", "source": "…", "target": "…"}}'
+            )
+        yield Approved(source_language=words[0], language=words[1], source=words[2], target=words[3], approver=approver)
 
 
 class FileMemory:

@@ -5,12 +5,12 @@ It shows words that came from a feed, so all of it is text to be escaped; a mail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -94,13 +94,10 @@ class Preview:
 
 def preview_app(load: Callable[[], Preview], templates: Mapping[str, str]) -> Starlette:
     """The application: `/` shows what `load` answers at that moment, in the words of `templates`, which are sources."""
-    environment = SandboxedEnvironment(
-        loader=DictLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template(PAGE)
+    template = _template(templates)
 
     def show(request: Request) -> Response:
-        text = page.render(view(load()))
+        text = template.render(view(load()), style="")
         # A lone half of a surrogate pair has no UTF-8 form; it becomes a question mark instead of an error page.
         return Response(text.encode("utf-8", "replace"), media_type="text/html", headers=HEADERS)
 
@@ -108,6 +105,33 @@ def preview_app(load: Callable[[], Preview], templates: Mapping[str, str]) -> St
         return Response(templates[STYLE], media_type="text/css", headers=HEADERS)
 
     return Starlette(routes=[Route("/", show), Route("/style.css", style)])
+
+
+def page(preview: Preview, templates: Mapping[str, str]) -> str:
+    """The same page as one HTML text that stands by itself, its style inside."""
+    return _template(templates).render(view(preview), style=templates[STYLE])
+
+
+def of_rows(rows: Sequence[Mapping[str, Any]], *, organisation: str, title: str, url: str) -> Preview:
+    """What one statement would look like, from rows of (channel, kind, language, state, reasons, posts)."""
+    posts: list[Posted] = []
+    waiting: list[Waiting] = []
+    for row in rows:
+        place = {"channel": row["channel"], "kind": row["kind"], "language": row["language"]}
+        parts = tuple(row["posts"])
+        if row["state"] == "held":
+            waiting.append(Waiting(**place, state="held", reasons=tuple(row["reasons"]), parts=parts))
+        else:
+            posts.append(Posted(**place, parts=parts))
+    story = Story(number=0, title=title, url=url, language="", posts=tuple(posts), waiting=tuple(waiting))
+    return Preview(organisation=organisation, stories=(story,))
+
+
+def _template(templates: Mapping[str, str]) -> Template:
+    environment = SandboxedEnvironment(
+        loader=DictLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template(PAGE)
 
 
 def view(preview: Preview) -> dict[str, Any]:
