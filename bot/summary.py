@@ -269,7 +269,7 @@ class _Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranking:
-    """Every sentence of a source, which of them may be shown, and their order of worth."""
+    """Every sentence of a source, which of them may be shown, and their order of worth (a group by its first)."""
 
     language: str
     title: str
@@ -281,6 +281,7 @@ class _Ranking:
     def needs(self, index: int) -> set[int] | None:
         """The sentence with all that it cannot be shown without; None when some of that may not be shown."""
         needed: set[int] = set()
+        opened: set[int] = set()
         wanted = [index]
         while wanted:
             i = wanted.pop()
@@ -290,7 +291,8 @@ class _Ranking:
                 return None
             needed.add(i)
             enumeration = self.sentences[i].enumeration
-            if enumeration is not None:
+            if enumeration is not None and enumeration not in opened:
+                opened.add(enumeration)
                 wanted += self.groups[enumeration].members
             if self.sentences[i].follows:
                 wanted.append(i - 1)
@@ -363,7 +365,8 @@ def _rank(source: Source) -> _Ranking:
         mean = sum(score[i] for i in group.members) / len(group.members)
         for i in group.members:
             score[i] = mean
-    order = sorted(range(len(sentences)), key=lambda i: (-score[i], i))
+    behind = {i for group in groups for i in group.members[1:]}
+    order = sorted((i for i in range(len(sentences)) if i not in behind), key=lambda i: (-score[i], i))
     return _Ranking(
         language=source.language,
         title=source.title,
