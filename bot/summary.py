@@ -196,6 +196,8 @@ def _is_title(text: str, start: int, line_end: int, end: int) -> bool:
 
 def _lines(text: str, start: int, end: int, block: int) -> list[Piece]:
     """A paragraph as pieces: one, or more when lines in it open with a list marker."""
+    if start == end:
+        return []
     starts: list[tuple[int, re.Match[str] | None]] = []
     at = start
     while at < end:
@@ -512,7 +514,7 @@ def _centrality(stems: Sequence[Sequence[str]]) -> list[float]:
 
 
 def _likeness(vectors: Sequence[dict[str, float]]) -> list[dict[int, float]]:
-    """The cosine of every two sentences that share a stem."""
+    """The cosine of every two sentences that share a stem; none with itself, or a stray sentence would admire itself."""
     holders: dict[str, list[tuple[int, float]]] = {}
     for i, vector in enumerate(vectors):
         for stem, weight in vector.items():
@@ -522,5 +524,6 @@ def _likeness(vectors: Sequence[dict[str, float]]) -> list[dict[int, float]]:
         for i, first in held:
             row = rows[i]
             for j, second in held:
-                row[j] = row.get(j, 0.0) + first * second
+                if i != j:
+                    row[j] = row.get(j, 0.0) + first * second
     return rows

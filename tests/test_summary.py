@@ -91,7 +91,7 @@ def test_a_quoted_block_needs_the_sentence_before_it() -> None:
     """A quoted block is never shown without the words that say whose it is."""
     quoted = Block(kind=BlockKind.QUOTATION, text="Мы чакаем суда. Нас трымалі 17 дзён, 5 чалавек захварэлі.")
     told = statement(paragraph("Маці кажа:"), quoted)
-    assert [sentence.text for sentence in cut(told, 1000)][0] == "Маці кажа:"
+    assert cut(told, 1000)[0].text == "Маці кажа:"
     assert cut(told, 60) == ()
     untold = statement(paragraph("Маці расказала."), quoted)
     assert len(cut(untold, 1000)) == 3
@@ -171,12 +171,12 @@ def shown_first(*blocks: Block) -> str:
 
 def test_what_the_text_speaks_of_decides() -> None:
     """Among sentences without figures, the one that shares its words with the others is shown first."""
+    stray = "Надвор'е ў той вечар было хмарнае, халоднае, ветранае паўсюль."
     told = (
-        "Надвор'е ў той дзень было хмарнае і халоднае паўсюль. Журналісты чакалі прысуду каля будынка гарадскога суда. "
-        "Прысуд суда журналісты пачулі толькі ўвечары. Каля суда журналісты чакалі навіны пра гэты прысуд. "
-        "Журналісты выйшлі з будынка гарадскога суда пасля прысуду."
+        f"Журналісты чакалі прысуду каля будынка гарадскога суда. {stray} Прысуд гарадскога суда журналісты пачулі каля"
+        " будынка. Прысуду чакалі журналісты гарадскога выдання."
     )
-    assert "Надвор'е" not in " ".join(sentence.text for sentence in cut(statement(paragraph(told)), 150))
+    assert stray not in [sentence.text for sentence in cut(statement(paragraph(told)), 130)]
 
 
 def test_a_sentence_too_long_for_any_cut_is_better_than_none() -> None:
