@@ -514,7 +514,7 @@ def _centrality(stems: Sequence[Sequence[str]]) -> list[float]:
 
 
 def _likeness(vectors: Sequence[dict[str, float]]) -> list[dict[int, float]]:
-    """The cosine of every two sentences that share a stem; none with itself, or a stray sentence would admire itself."""
+    """The cosine of every two sentences that share a stem; none with itself, or a stray one would admire itself."""
     holders: dict[str, list[tuple[int, float]]] = {}
     for i, vector in enumerate(vectors):
         for stem, weight in vector.items():

@@ -97,6 +97,12 @@ def test_a_date_alone_is_no_sentence() -> None:
     assert len(split("Яна нарадзілася ў 2004 г. Бацькі жывуць у вёсцы.", "be")) == 2
 
 
+def test_an_hour_ends_a_sentence_and_a_list_number_does_not() -> None:
+    """A sentence may end with "18:30", while the "2." of an inline list stays with its words."""
+    assert len(split("Суд пачнецца ў 18:30. Уваход вольны.", "be")) == 2
+    assert len(split("2. Спыніць катаванні.", "be")) == 1
+
+
 def test_an_open_quotation_does_not_swallow_the_rest() -> None:
     """A quotation mark that is never closed does not glue the rest of the statement together."""
     assert len(split("Яна сказала: «Мы чакаем. Нас не пусцілі. Суд закрыты.", "be")) == 3
