@@ -271,7 +271,7 @@ class _Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranking:
-    """Every sentence of a source, which of them may be shown, and their order of worth (a group by its first)."""
+    """Every sentence of a source, which of them may be shown, and their order of worth."""
 
     language: str
     title: str
@@ -363,12 +363,7 @@ def _rank(source: Source) -> _Ranking:
             allowed.append(bool(normal) and not copies and not _is_fragment(sentence, last=last))
         seen.add(normal)
     score = _scores(source.language, sentences)
-    for group in groups:
-        mean = sum(score[i] for i in group.members) / len(group.members)
-        for i in group.members:
-            score[i] = mean
-    behind = {i for group in groups for i in group.members[1:]}
-    order = sorted((i for i in range(len(sentences)) if i not in behind), key=lambda i: (-score[i], i))
+    order = sorted(range(len(sentences)), key=lambda i: (-score[i], i))
     return _Ranking(
         language=source.language,
         title=source.title,
@@ -483,7 +478,6 @@ def _worth(position: int, sentence: Sentence) -> float:
     worth = 0.8 / (1 + 0.15 * position)
     worth += 0.5 * min(1.0, len(_FIGURE.findall(text)) / 3)
     worth += 0.3 * min(1.0, len(_NAME.findall(text)) / 4)
-    worth -= 0.6 * sentence.follows
     worth -= 0.3 * (count < 6)
     return worth - 0.5 * (count > 45)
 
