@@ -358,14 +358,14 @@ def _keys(model: type[BaseModel], skip: tuple[str, ...] = ()) -> Iterator[str]:
     for name, field in model.model_fields.items():
         if name in skip:
             continue
-        yield f"# {field.description}"
-        yield f"# {field.alias or name} = {_default(field)}"
+        yield f"# {str(field.description)[0].upper()}{str(field.description)[1:].rstrip('.')}."
+        yield f"#{field.alias or name} = {_default(field)}"
 
 
 def reference() -> str:
     """Every key with its meaning and default, as a settings.toml in which all is commented out; made from the types."""
     out = [
-        "# Vestka's settings: every key with its meaning and default. Take away the # of what you change.",
+        "# Vestka's settings: every key with its meaning and default. Take away the # before what you change.",
         "# A secret is never in this file. Relative paths count from this file's folder.",
     ]
     for name, field in Settings.model_fields.items():
@@ -373,10 +373,10 @@ def reference() -> str:
         if name == "channels":
             for kind in channels.names():
                 model = channels.load(kind).Settings
-                out += ["", f"# {(model.__doc__ or '').strip().splitlines()[0]}", f"# [channels.{kind}-…]"]
-                out += [f'# kind = "{kind}"', *_keys(model, skip=("kind",))]
+                out += ["", f"# {(model.__doc__ or '').strip().splitlines()[0]}", f"#[channels.{kind}-…]"]
+                out += [f'#kind = "{kind}"', *_keys(model, skip=("kind",))]
             continue
         assert section is not None  # every other field of Settings is a table
         title = f"{name}.NAME" if name == "sources" else name
-        out += ["", f"# {(section.__doc__ or '').strip().splitlines()[0]}", f"# [{title}]", *_keys(section)]
+        out += ["", f"# {(section.__doc__ or '').strip().splitlines()[0]}", f"#[{title}]", *_keys(section)]
     return "\n".join(out) + "\n"

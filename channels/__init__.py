@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 # --------------------------------------------------------------------------------------------------------------------
 # what goes into a channel
@@ -207,8 +207,10 @@ class ChannelSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
-    text: Literal["auto", "summary"] = "auto"
-    enabled: bool = True
+    text: Literal["auto", "summary"] = Field(
+        "auto", description='"auto": the site\'s own edition in full where it fits; "summary": always the summary'
+    )
+    enabled: bool = Field(True, description="whether anything is posted here")
 
     def languages_served(self) -> tuple[str, ...]:
         """The languages in which this channel posts."""

@@ -1,0 +1,137 @@
+"""A wrong setting is one line that names the place and the cure; and what is written about settings is true."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import Settings, build, load, reference
+from tests.house import ROOT, in_process
+
+GOOD = """
+[project]
+name = "Бюро"
+[sources.site]
+urls = ["https://example.invalid/feed.xml"]
+language = "be"
+every = "10m"
+[channels.telegram-be]
+kind = "telegram"
+language = "be"
+"""
+
+
+def fault(tmp_path: Path, text: str) -> str:
+    """What is said about a settings file."""
+    file = tmp_path / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "cure"),
+    [
+        ('[review]\npolicy = "alwys"', "review.policy", "'always', 'when_flagged' or 'never'"),
+        ('[review]\npolcy = "always"', "review.polcy", 'did you mean "policy"?'),
+        ('[sources.site]\nurls = ["https://a.invalid"]\nlanguage = "be"\nevry = "5m"', "sources.site.evry", '"every"'),
+        ('[sources.site]\nurls = ["https://a.invalid"]', "sources.site.language", "missing"),
+        ('[sources.site]\nurls = ["file:///etc/passwd"]\nlanguage = "be"', "sources.site.urls", "http"),
+        ('[sources.site]\nurls = ["https://a.invalid"]\nlanguage = "be"\nsettle = "soon"', "sources.site.settle", '"5m"'),
+        ('[channels.tg]\nkind = "telegramm"', "channels.tg.kind", 'did you mean "telegram"?'),
+        ('[channels.tg]\nkind = "telegram"\nlanguage = "be"\nchatt = "@a"', "channels.tg.chatt", '"chat"'),
+        ('[channels."../x"]\nkind = "x"\nlanguage = "be"', "channels", "small letters"),
+        ('[project]\ntimezone = "Europe/Minks"', "project.timezone", "Europe/Warsaw"),
+        ('[translation.chain]\nbe-be = ["memory"]', "translation.chain", '"be-ru"'),
+        ("[project\n", "settings.toml", "line 1"),
+    ],
+)
+def test_a_wrong_key_is_one_line_with_its_place_and_its_cure(tmp_path: Path, line: str, path: str, cure: str) -> None:
+    """Whoever mistypes a setting is told where, what is wrong, and what was probably meant."""
+    said = fault(tmp_path, line)
+    assert path in said and cure in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '[channels.tg]\nkind = "telegram"\nlanguage = "be"\ntoken = "anything"',
+        '[channels.tg]\nkind = "telegram"\nlanguage = "be"\nchat = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"',
+    ],
+)
+def test_a_secret_in_the_settings_is_refused_and_not_repeated(tmp_path: Path, line: str) -> None:
+    """A password or token in the settings file stops the start; the message says where it belongs, not what it is."""
+    said = fault(tmp_path, line)
+    assert "never in the settings" in said and "AAbb" not in said and "anything" not in said
+
+
+def test_the_command_line_ends_with_78_for_a_wrong_setting(tmp_path: Path) -> None:
+    """A service manager can tell a typing error from a failure, and does not restart for ever."""
+    file = tmp_path / "settings.toml"
+    file.write_text('[review]\npolicy = "alwys"')
+    code, out, err = in_process(["once", "--settings", str(file)])
+    assert (code, out) == (78, "") and err.count("\n") == 1
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One setting can be changed for one run without touching the file."""
+    monkeypatch.setenv("VESTKA_REVIEW__POLICY", "always")
+    assert build(tomllib.loads(GOOD), tmp_path).review.policy == "always"
+
+
+def test_the_shipped_settings_are_the_types_in_words() -> None:
+    """The settings file that ships lists every key with its meaning and default, exactly as the program has them."""
+    assert (ROOT / "settings.toml").read_text(encoding="utf-8") == reference()
+    assert "None" not in reference()
+    code, out, _ = in_process(["settings"])
+    assert code == 0 and out == reference()
+
+
+def test_every_shipped_key_can_be_switched_on(tmp_path: Path) -> None:
+    """Taking the # away from any key of the shipped file gives settings that the program takes."""
+    sections: dict[str, list[str]] = {}
+    for line in reference().splitlines():
+        if line.startswith("#["):
+            title = line.removeprefix("#").replace("NAME", "site").replace("-…", "-be")
+            keys = sections[title] = []
+        elif line.startswith("#") and line[1:2].islower() and "…" not in line:
+            keys.append(line.removeprefix("#"))
+    needed = {
+        "[sources.site]": ['urls = ["https://example.invalid"]', 'language = "be"'],
+        "[channels.telegram-be]": ['language = "be"'],
+        "[channels.x-be]": ['language = "be"'],
+        "[channels.newsletter-be]": ['languages = ["be"]'],
+    }
+    text = "\n".join("\n".join((title, *needed.get(title, ()), *keys)) for title, keys in sections.items())
+    made = build(tomllib.loads(text), tmp_path)
+    assert set(made.channels) == {"telegram-be", "x-be", "newsletter-be"}
+    assert set(Settings.model_fields) == {title.strip("[]").split(".")[0] for title in sections}
+
+
+def test_relative_paths_count_from_the_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not matter from which folder the command is given."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    made = build(tomllib.loads(GOOD), tmp_path)
+    assert made.database_url() == f"sqlite:///{tmp_path / 'var' / 'vestka.db'}"
+    monkeypatch.setenv("STATE_DIRECTORY", "/srv/state")
+    assert made.database_url() == "sqlite:////srv/state/vestka.db"
+
+
+def test_a_live_wire_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:
+    """Nobody believes to be live who is not: this version refuses the live wire instead of silently rehearsing."""
+    file = tmp_path / "settings.toml"
+    file.write_text(GOOD + '[delivery]\nwire = "live"\n', encoding="utf-8")
+    code, _, err = in_process(["once", "--settings", str(file)])
+    assert code == 78 and "delivery.wire" in err
+
+
+def test_an_engine_that_does_not_exist_is_a_wrong_setting(tmp_path: Path) -> None:
+    """A translation engine that Vestka does not have is named, with those that it has."""
+    file = tmp_path / "settings.toml"
+    file.write_text(GOOD + '[translation.chain]\nbe-ru = ["memory", "oracle"]\n', encoding="utf-8")
+    code, _, err = in_process(["once", "--settings", str(file)])
+    assert code == 78 and "translation.chain.be-ru" in err and "memory" in err
