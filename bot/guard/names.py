@@ -15,6 +15,9 @@ from bot.text.territories import codes
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _OPENER = re.compile(r"(?:^|[.!?…:;]['\"»”)]*\s+|[-–—]\s+)[\s'\"«„“(\[]*$")
+_ADJECTIVE = re.compile(
+    r"(?:[ыиі]й|[кгхднлв]і|ая|яя|ое|ее|ае|ого|его|ага|яга|ому|аму|ой|ай|ым|им|ім|ых|их|іх|ую|юю|[sckglntwr][iy]|iego|ego|iemu|emu|iej|ym|im)$"
+)
 _ALIKE = 55.0
 _SAME, _OTHER = 85.0, 45.0
 
@@ -114,7 +117,7 @@ def _half_swapped(pair: Pair, source: list[_Name], target: list[_Name]) -> Itera
             for kept, swapped in (((a, c), (b, d)), ((b, d), (a, c))):
                 if likeness(kept[0].text, kept[1].text) < _SAME or likeness(swapped[0].text, swapped[1].text) >= _OTHER:
                     continue
-                if _explained(swapped[0].text, languages[0], others, languages[1]):
+                if _explained(swapped[0].text, languages[0], others, languages[1]) or _is_adjective(swapped, (a, c)):
                     continue
                 if _explained(swapped[1].text, languages[1], ones, languages[0]):
                     continue
@@ -124,6 +127,11 @@ def _half_swapped(pair: Pair, source: list[_Name], target: list[_Name]) -> Itera
                     f"{{t}} names {braced(pair.target.text[slice(*other)])}."
                 )
                 yield pair.finding(Kind.NAME, Severity.HOLD, message, source=(one,), target=(other,))
+
+
+def _is_adjective(swapped: tuple[_Name, _Name], first: tuple[_Name, _Name]) -> bool:
+    """«Вялікі каньён» is the Grand Canyon: an adjective that opens a name is translated, not spelled."""
+    return swapped == first and any(_ADJECTIVE.search(name.text) for name in swapped)
 
 
 def _neighbours(side: Side, names: list[_Name]) -> list[tuple[_Name, _Name]]:

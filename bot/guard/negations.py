@@ -67,19 +67,24 @@ _LOOSE = {
     r"mało|przesta\w+|przeciw\w*|wyklucz\w+|poza|wyłącz\w+|brak\w*|żad\w+|nic\w*|uniemożliw\w+)\b",
 }
 # "At least" and "at most", with the words that say so.
+_AMOUNT = (
+    r"(?=\S*\d|час|год|гад|лет|месяц|месяч|місяц|недел|тыд|тиж|дн|сут|доб|минут|хвілін|хвилин|полов|палов|процент|"
+    r"працэнт|відсот|двух|двох|тр[еёьо]|пяти|пяці|п'яти|дес|дзес|ст[оа]|сот|тыс|тис|м[иі]л)"
+)
+_POLISH_AMOUNT = r"(?=\S*\d|godz|lat|rok|mies|tyg|dni|minut|poł|procent|dwóch|trzech|pięciu|dzies|stu|tys|mil)"
 _FLOOR = {
     "en": r"at least|no (?:less|fewer) than|not (?:less|fewer) than|no smaller than|more than|over (?=\d)",
-    "ru": r"не (?:менее|меньше|меньш)|по меньшей мере|как минимум|(?<!не )(?:более|больше|свыше) (?=\S*\d)|по крайней мере",
-    "be": r"не (?:менш|меней)|прынамсі|як мінімум|сама меней|(?<!не )(?:больш|звыш|болей) (?:за |чым |як )?(?=\S*\d)",
-    "uk": r"не (?:менше|менш)|щонайменше|принаймні|як мінімум|(?<!не )(?:більше|понад) (?:ніж |за )?(?=\S*\d)",
-    "pl": r"nie mniej|co najmniej|przynajmniej|minimum|(?<!nie )(?:więcej niż|ponad) (?=\S*\d)",
+    "ru": rf"не (?:менее|меньше|меньш)|по меньшей мере|как минимум|(?<!не )(?:более|больше|свыше) (?:чем )?{_AMOUNT}|по крайней мере",
+    "be": rf"не (?:менш|меней)|прынамсі|як мінімум|сама меней|(?<!не )(?:больш|звыш|болей) (?:за |чым |як )?{_AMOUNT}",
+    "uk": rf"не (?:менше|менш)|щонайменше|принаймні|як мінімум|(?<!не )(?:більше|понад) (?:ніж |за )?{_AMOUNT}",
+    "pl": rf"nie mniej|co najmniej|przynajmniej|minimum|(?<!nie )(?:więcej niż|ponad) {_POLISH_AMOUNT}",
 }
 _CEILING = {
     "en": r"at most|no more than|not more than|less than|fewer than|under (?=\d)|no larger than|up to(?= \S*\d)",
-    "ru": r"не (?:более|больше)|максимум|(?<!не )(?:менее|меньше) (?=\S*\d)|самое большее",
-    "be": r"не (?:больш|болей)|максімум|(?<!не )(?:менш|меней) (?:за |чым |як )?(?=\S*\d)",
-    "uk": r"не (?:більше|більш)|щонайбільше|максимум|(?<!не )(?:менше|менш) (?:ніж |за )?(?=\S*\d)",
-    "pl": r"nie więcej|co najwyżej|maksymalnie|maksimum|(?<!nie )(?:mniej niż|poniżej) (?=\S*\d)",
+    "ru": rf"не (?:более|больше)|максимум|(?<!не )(?:менее|меньше) (?:чем )?{_AMOUNT}|самое большее",
+    "be": rf"не (?:больш|болей)|максімум|(?<!не )(?:менш|меней) (?:за |чым |як )?{_AMOUNT}",
+    "uk": rf"не (?:більше|більш)|щонайбільше|максимум|(?<!не )(?:менше|менш) (?:ніж |за )?{_AMOUNT}",
+    "pl": rf"nie więcej|co najwyżej|maksymalnie|maksimum|(?<!nie )(?:mniej niż|poniżej) {_POLISH_AMOUNT}",
 }
 
 
@@ -115,6 +120,42 @@ def _strict(side: Side) -> list[Span]:
     return found[:1] or [hit.span() for hit in _pattern(3, side.language).finditer(text)][:1]
 
 
+_NOT_UNTIL = re.compile(r"(?:\bnot\b|n't\b|\bno\b)[^.;]{0,80}\buntil\b", _I)
+_ONLY = re.compile(r"\b(?:only|только|лишь|толькі|тільки|лише|аж|tylko|dopiero)\b", _I)
+_NOT_ONLY = re.compile(
+    r"\b(?:not (?:just|only|merely|simply|solely)|не (?:только|просто|лишь|толькі|проста|тільки|лише)|nie tylko)\b", _I
+)
+
+
+def _not_only(pair: Pair) -> list[Finding]:
+    """ "Not only" that lost its "not"."""
+    sides = (pair.source, pair.target)
+    full = [_NOT_ONLY.search(one.text) is not None for one in sides]
+    if full[0] == full[1]:
+        return []
+    bare = pair.target if full[0] else pair.source
+    if not _ONLY.search(bare.text):
+        return []
+    return [pair.finding(Kind.NEGATION, Severity.LOOK, "One side says “not only”, the other side “only”.")]
+
+
+def _bare_pronoun(pair: Pair) -> list[Finding]:
+    """A Slavic «никто» or «ни … ни» without its «не»: a negation was lost on the way."""
+    one = pair.target
+    if one.language == "en" or pair.twins or _strict_particles(one):
+        return []
+    pronouns = tuple(hit.span() for hit in _pattern(3, one.language).finditer(one.text))
+    if not pronouns:
+        return []
+    message = "{t} has a negative pronoun without the negation that belongs to it."
+    return [pair.finding(Kind.NEGATION, Severity.LOOK, message, target=pronouns)]
+
+
+def _strict_particles(side: Side) -> list[Span]:
+    found = (hit.span() for hit in _pattern(2, side.language).finditer(side.text))
+    return [span for span in found if side.text[slice(*span)].lower() not in ("ни", "ні", "ani", "ані")]
+
+
 def _until(side: Side) -> int:
     return len(_pattern(1, side.language).findall(side.text))
 
@@ -125,6 +166,9 @@ def _allowance(pair: Pair, source: int, target: int) -> bool:
     slavic = [one for one in (pair.source, pair.target) if one.language != "en"]
     if len(english) != 1:
         return False
+    late = _NOT_UNTIL.search(english[0].text) and _ONLY.search(slavic[0].text)
+    if late and abs(source - target) == 1 and (source > target) == (slavic[0] is pair.target):
+        return True  # "not until Friday" is «только в пятницу»
     surplus = (target - source) if slavic[0] is pair.target else (source - target)
     return 0 < surplus <= min(_until(english[0]), _until(slavic[0]))
 
@@ -140,14 +184,8 @@ def _counts(pair: Pair) -> list[Finding]:
         message = "{s} says that something is not so; {t} has no negation."
     elif target and not source:
         loose = _spans(4, pair.source)
-        severity = Severity.LOOK
+        severity = Severity.NOTE if loose and len(target) == 1 and not pair.twins else Severity.LOOK
         message = "{t} has a negation; {s} has none."
-        if loose and len(target) == 1 and not pair.twins:
-            severity = Severity.NOTE
-    elif source and abs(len(source) - len(target)) == 1 and not pair.twins and max(len(source), len(target)) >= 2:
-        more = pair.source if len(source) < len(target) else pair.target
-        severity = Severity.NOTE if _spans(4, more) else Severity.LOOK
-        message = f"{{s}} has {len(source)} negations, {{t}} has {len(target)}."
     else:
         severity = Severity.LOOK
         message = f"{{s}} has {len(source)} negations, {{t}} has {len(target)}."
@@ -169,4 +207,4 @@ def _bounds(pair: Pair) -> list[Finding]:
 
 def compare(pair: Pair) -> list[Finding]:
     """Every negation or bound that did not come through."""
-    return [*_counts(pair), *_bounds(pair)]
+    return [*_counts(pair), *_bounds(pair), *_not_only(pair), *_bare_pronoun(pair)]

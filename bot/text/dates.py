@@ -27,7 +27,7 @@ _MONTHS: dict[str, tuple[str, ...]] = {
     "be": (
         "студзень студзеня студзені студзеню студзенем студз|студзеньск", "люты лютага лютым лютаму лют|лютаўск",
         "сакавік сакавіка сакавіку сакавіком сак|сакавіцк", "красавік красавіка красавіку красавіком крас|красавіцк",
-        "май траўня травень траўні траўню траўнем|майск травеньск", "чэрвень чэрвеня чэрвені чэрвеню чэрвенем чэрв|чэрвеньск",
+        "май маі траўня травень траўні траўню траўнем|майск травеньск", "чэрвень чэрвеня чэрвені чэрвеню чэрвенем чэрв|чэрвеньск",
         "ліпень ліпеня ліпені ліпеню ліпенем ліп|ліпеньск", "жнівень жніўня жніўні жніўню жніўнем жн|жнівеньск",
         "верасень верасня верасні верасню вераснем вер|верасеньск вераснёвск",
         "кастрычнік кастрычніка кастрычніку кастрычнікам кастр|", "лістапад лістапада лістападзе лістападу лістападам ліст|лістападаўск",
@@ -54,11 +54,11 @@ _MONTHS: dict[str, tuple[str, ...]] = {
 _DOUBTFUL = {
     "en": {"May", "March", "Mar", "Jan"},
     "ru": {"марта", "март", "мае", "маю", "маем", "дек", "окт"},
-    "be": {"мая", "люты", "лютага", "лютым", "лютаму", "лют", "сак", "крас", "ліп", "жн", "вер", "ліст", "снеж", "чэрв"},
+    "be": {"мая", "маі", "люты", "лютага", "лютым", "лютаму", "лют", "сак", "крас", "ліп", "жн", "вер", "ліст", "снеж", "чэрв"},
     "uk": {"лютий", "лютого", "лютому", "лютим", "лют", "лист", "лип", "вер", "трав", "бер", "серп", "груд", "листопад", "листопаду"},
     "pl": {"maj", "maja", "maju", "luty", "lutego", "lutym", "lutemu", "grud", "marca", "stycz"},
 }  # fmt: skip
-_NUMBER_ONLY = {"мая", "maja", "Mar", "Jan", "марта", "мае", "маю", "маем", "лют", "лист", "вер", "трав", "ліст", "дек"}
+_NUMBER_ONLY = {"мая", "Mar", "Jan", "маю", "маем", "лют", "лист", "вер", "трав", "ліст", "дек"}
 _TIME_WORDS = re.compile(
     r"\b(?:in|since|until|till|by|of|from|between|and|late|early|mid|last|next|this|every|during|before|after|"
     r"в|с|до|по|к|у|ў|з|да|па|за|к|від|до|по|на|w|od|do|z|na|przed|po|i|и|і)[ -]$",
@@ -204,8 +204,9 @@ def _named(text: str, language: str) -> list[DateMention]:
             year, end = int(after_year["year"]), after_year.end()
         days = [day for day in days if 1 <= day <= 31]
         form = hit.group()
-        doubtful = not days and not year and form in _DOUBTFUL[language]
-        if doubtful and form not in _NUMBER_ONLY:
+        name = language != "en" and form[0].isupper() and hit.start() > 0  # «Август» in mid-sentence is an emperor
+        doubtful = not days and not year and (name or form in _DOUBTFUL[language])
+        if doubtful and not name and form not in _NUMBER_ONLY:
             doubtful = not _TIME_WORDS.search(text, max(0, hit.start() - 12), hit.start())
         if doubtful and form in _NUMBER_ONLY:
             continue

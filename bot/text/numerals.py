@@ -174,6 +174,7 @@ _COMPOUND = {
     "30:trzydziesto 40:czterdziesto 50:pięćdziesięcio 60:sześćdziesięcio 70:siedemdziesięcio 80:osiemdziesięcio 100:stu",
     "en": "",
 }
+_ROUND_THE_CLOCK = ("круглосуточн", "кругласутачн", "цілодобов", "całodobow")
 _PARTS = {
     0.5: "полмиллион паўмільён півмільйон",
     1.5: "полтора полторы полутора паўтара паўтары півтора півтори półtora półtorej",
@@ -221,6 +222,8 @@ def word_value(word: str, language: str) -> float | None:
 
 def compound_value(word: str, language: str) -> tuple[int, str] | None:
     """(value, rest) of a lower-case compound such as «пятилетний» -> (5, "летний"), or None."""
+    if word.startswith(_ROUND_THE_CLOCK):
+        return 24, "hour"
     for half, value in _compound(language):
         if word.startswith(half) and _ADJECTIVAL.match(word, len(half)):
             return value, word[len(half) :]

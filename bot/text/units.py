@@ -29,7 +29,7 @@ _UNITS = {
     "godz! ru:ч!",
     "minute": "minute мин! минут хвілін хвилин хв! minut min!",
     "second": "second! seconds! секунд sekund сек!",
-    "percent": "% percent per\u00a0cent процент працэнт відсот procent proc!",
+    "percent": "% percent per\u00a0cent процент працэнт адсот відсот procent proc!",
     "dollar": "$ usd! dollar доллар долар долл! дол! dolar",
     "euro": "€ eur! euro евро! еўра! євро!",
     "rouble": "₽ byn! rub! ruble rouble руб rubl",
