@@ -18,13 +18,13 @@ _IDIOMS = {
     r"more|later|earlier|until)\b|no matter|no\.? ?\d|no doubt|cannot but|whether or not|or not\b|not to mention|no wonder|if not\b",
     "ru": r"не (?:только|просто|менее|меньше|более|больше|позднее|позже|ранее|раньше|лишь)|несмотря|невзирая|не раз\b|как ни|"
     r"сколько ни|кто бы ни|что бы ни|какой бы ни|где бы ни|так или иначе|тем не менее|чуть не|едва ли не|не кто ин|не что ин|"
-    r"не прочь|вряд ли не|не говоря",
+    r"не прочь|как никогда|вряд ли не|не говоря",
     "be": r"не (?:толькі|проста|менш|больш|меней|болей|пазней|раней|адно)|нягледзячы|не раз\b|як ні|хто б ні|што б ні|які б ні|"
-    r"дзе б ні|тым не менш|ледзь не|не хто ін|не што ін|не кажучы|незважаючы",
+    r"дзе б ні|тым не менш|ледзь не|не хто ін|не што ін|не кажучы|незважаючы|як ніколі",
     "uk": r"не (?:тільки|лише|просто|менше|більше|пізніше|раніше|менш|більш|лиш)|незважаючи|не раз\b|хоч як|хто б не|що б не|"
-    r"який би не|де б не|тим не менш|ледь не|не хто ін|не що ін|не кажучи",
+    r"який би не|де б не|тим не менш|ледь не|не хто ін|не що ін|не кажучи|як ніколи",
     "pl": r"nie (?:tylko|mniej|więcej|później|wcześniej|jedynie|mówiąc|wspominając)|tym niemniej|niemniej jednak|bynajmniej|"
-    r"mimo że nie",
+    r"mimo że nie|jak nigdy|(?:na|w|za|przez|poprzez|o|po|pod|nad|między) nie\b",
 }
 # "Until" carries a negation in the Slavic languages and none in English.
 _UNTIL = {
@@ -53,6 +53,7 @@ _PRONOUN = {
 _LOOSE = {
     "en": r"\b(?:without|refus\w*|den(?:y|ied|ies|ying|ial)|fail\w*|lack\w*|unable|absen\w+|hardly|rarely|barely|instead|rather|"
     r"except|only|few|little|avoid\w*|prevent\w*|stop\w*|prohibit\w*|ban(?:ned|s)?|forb\w+|reject\w*|unless|until|exclu\w+|free of|"
+    r"far from|apart from|separate|outside|limited|seldom|abort\w*|elsewhere|setbacks?|out for|much less|"
     r"un(?!i|der|til|less|con?scious|e )\w{4,}|in(?:ability|capab\w+|suffic\w+|accur\w+|correct\w*|visib\w+|effect\w+|depend\w+|"
     r"adequ\w+|possib\w+|signif\w+|defin\w+|valid\w*|access\w*|complet\w*|direct\w*|secur\w*|formal\w*)|im(?:poss\w+|mob\w+|pract\w+|"
     r"prop\w+|patien\w+|perf\w+)|il(?:leg\w+|log\w+)|ir(?:reg\w+|rel\w+|resp\w+)|dis\w{4,}|non\w{3,}|mis\w{4,}|\w+less\b|despite|"

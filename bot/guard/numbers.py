@@ -50,7 +50,8 @@ def _lost(pair: Pair, missing: Quantity, matches: list[_Match], *, from_source: 
     """What to say of a quantity that stands on one side only."""
     twin = 1 if from_source else 0
     repeated = any(missing.same(match[twin]) for match in matches)
-    if not missing.figures and (missing.glued or missing.value < 3 or repeated):
+    other = pair.target if from_source else pair.source
+    if not missing.figures and (missing.glued or missing.value < 3 or repeated or missing.text in other.text):
         return None
     minor = repeated or not missing.figures or missing.value == 1
     severity = Severity.LOOK if minor else Severity.HOLD

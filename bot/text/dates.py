@@ -60,7 +60,7 @@ _DOUBTFUL = {
 }  # fmt: skip
 _NUMBER_ONLY = {"мая", "Mar", "Jan", "маю", "маем", "лют", "лист", "вер", "трав", "ліст", "дек"}
 _TIME_WORDS = re.compile(
-    r"\b(?:in|since|until|till|by|of|from|between|and|late|early|mid|last|next|this|every|during|before|after|"
+    r"\b(?:around|about|in|since|until|till|by|of|from|between|and|late|early|mid|last|next|this|every|during|before|after|"
     r"в|с|до|по|к|у|ў|з|да|па|за|к|від|до|по|на|w|od|do|z|na|przed|po|i|и|і)[ -]$",
     re.IGNORECASE,
 )
