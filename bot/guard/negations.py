@@ -142,14 +142,19 @@ def _not_only(pair: Pair) -> list[Finding]:
 
 def _bare_pronoun(pair: Pair) -> list[Finding]:
     """A Slavic «никто» or «ни … ни» without its «не»: a negation was lost on the way."""
-    one = pair.target
-    if one.language == "en" or pair.twins or _strict_particles(one):
-        return []
-    pronouns = tuple(hit.span() for hit in _pattern(3, one.language).finditer(one.text))
-    if not pronouns:
+    pronouns = _bare(pair.target)
+    if pair.twins and bool(pronouns) != bool(_bare(pair.source)):
+        return [pair.finding(Kind.NEGATION, Severity.LOOK, "Only one of two translations has a whole negation.")]
+    if not pronouns or pair.twins:
         return []
     message = "{t} has a negative pronoun without the negation that belongs to it."
     return [pair.finding(Kind.NEGATION, Severity.LOOK, message, target=pronouns)]
+
+
+def _bare(one: Side) -> tuple[Span, ...]:
+    if one.language == "en" or _strict_particles(one):
+        return ()
+    return tuple(hit.span() for hit in _pattern(3, one.language).finditer(one.text))
 
 
 def _strict_particles(side: Side) -> list[Span]:
@@ -174,6 +179,9 @@ def _allowance(pair: Pair, source: int, target: int) -> bool:
     return 0 < surplus <= min(_until(english[0]), _until(slavic[0]))
 
 
+_LONG = 110  # characters: in a shorter sentence it would still be seen
+
+
 def _counts(pair: Pair) -> list[Finding]:
     source, target = _strict(pair.source), _strict(pair.target)
     if len(source) == len(target) or _allowance(pair, len(source), len(target)):
@@ -181,7 +189,10 @@ def _counts(pair: Pair) -> list[Finding]:
     spans = {"source": tuple(source), "target": tuple(target)}
     if source and not target:
         loose = _spans(4, pair.target)
-        severity = Severity.LOOK if loose and not pair.twins else Severity.HOLD
+        # A Slavic particle is easily worded away («не прынялі» – "was rejected"), an English "not" hardly ever.
+        worded = pair.source.language != "en" and len(source) == 1 and len(pair.source.text) > _LONG
+        free = bool(loose) or worded
+        severity = Severity.LOOK if free and not pair.twins else Severity.HOLD
         message = "{s} says that something is not so; {t} has no negation."
     elif target and not source:
         loose = _spans(4, pair.source)
