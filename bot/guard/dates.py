@@ -42,8 +42,7 @@ def _changed(pair: Pair, lost: list[DateMention], new: list[DateMention]) -> lis
     findings = []
     for one, other in zip(lost, new, strict=False):
         message = f"{{s}} says {braced(one.text)}; {{t}} says {braced(other.text)}."
-        spans = {"source": (one.span,), "target": (other.span,)}
-        findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, **spans))
+        findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, source=(one.span,), target=(other.span,)))
     for one in lost[len(new) :]:
         message = f"{{s}} says {braced(one.text)}; {{t}} does not say this date."
         findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, source=(one.span,)))
@@ -61,9 +60,7 @@ def _order(pair: Pair, source: Sequence[DateMention], target: Sequence[DateMenti
         return []
     if not (_agree(ones[0].value, others[1].value) and _agree(ones[1].value, others[0].value)):
         return []
-    message = (
-        f"{{s}} names {braced(ones[0].text)} before {braced(ones[1].text)}; {{t}} names them the other way round."
-    )
+    message = f"{{s}} names {braced(ones[0].text)} before {braced(ones[1].text)}; {{t}} names them the other way round."
     return [
         pair.finding(
             Kind.DATE,

@@ -30,15 +30,13 @@ TITLE = -1
 
 
 def _judge(
-    sentence: TranslatedSentence, i: int, from_: str, to: str, glossary: Glossary, at: int
+    sentence: TranslatedSentence, i: int, from_: str, to: str, *, glossary: Glossary, at: int
 ) -> tuple[Finding, ...]:
     """The findings about candidate `i` of a sentence; the next candidate is its second opinion."""
     candidate = sentence.candidates[i]
     after = sentence.candidates[i + 1].text if i + 1 < len(sentence.candidates) else None
     approved = candidate.approver is not None
-    findings = compare(
-        sentence.source, candidate.text, from_, to, glossary=glossary, second=after, approved=approved
-    )
+    findings = compare(sentence.source, candidate.text, from_, to, glossary=glossary, second=after, approved=approved)
     if candidate.draft and not approved:
         message = f"{candidate.engine} writes drafts only: a person must read this sentence."
         findings = (*findings, Finding(kind=Kind.DRAFT, severity=Severity.LOOK, message=message))
@@ -49,7 +47,7 @@ def _pick(sentence: TranslatedSentence, at: int, from_: str, to: str, glossary: 
     """The first clear candidate, else the first that is only worth a look, else the first."""
     best: tuple[int, Candidate, tuple[Finding, ...]] | None = None
     for i, candidate in enumerate(sentence.candidates):
-        findings = _judge(sentence, i, from_, to, glossary, at)
+        findings = _judge(sentence, i, from_, to, glossary=glossary, at=at)
         rank = _ORDER.index(verdict(findings))
         if best is None or rank < best[0]:
             best = (rank, candidate, findings)
@@ -107,9 +105,7 @@ def examine(statement: Statement, summary: Summary, translation: Translation, *,
         title=title,
         sentences=tuple(sentences),
         left_out=left_out,
-        wanting=tuple(
-            at for at, one in enumerate([title, *sentences], start=TITLE) if verdict(one.findings) == "hold"
-        ),
+        wanting=tuple(at for at, one in enumerate([title, *sentences], start=TITLE) if verdict(one.findings) == "hold"),
     )
 
 
@@ -132,14 +128,18 @@ def _letters(text: str, language: str, at: int) -> list[Finding]:
     if (found := wrong_language(one)) is not None:
         message = f"The statement is marked as “{language}”, and this is written in {found}."
         return [
-            Finding(kind=Kind.LANGUAGE, severity=Severity.HOLD, message=message, expected=language, found=found, sentence=at)
+            Finding(
+                kind=Kind.LANGUAGE, severity=Severity.HOLD, message=message, expected=language, found=found, sentence=at
+            )
         ]
     if odd := tuple(one.back(span) for span in strangers(one.text, language)):
         message = "Some words have letters that this language does not have."
         words = ", ".join(text[a:b] for a, b in odd)
         # The site's own words: worth a note, for it may quote a neighbour's language.
         return [
-            Finding(kind=Kind.LANGUAGE, severity=Severity.NOTE, message=message, found=words, source_spans=odd, sentence=at)
+            Finding(
+                kind=Kind.LANGUAGE, severity=Severity.NOTE, message=message, found=words, source_spans=odd, sentence=at
+            )
         ]
     return []
 

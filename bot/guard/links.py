@@ -39,7 +39,11 @@ def compare(pair: Pair) -> tuple[list[Finding], tuple[Span, ...], tuple[Span, ..
     ]
     findings += [
         pair.finding(
-            Kind.LINK, Severity.HOLD, f"{{t}} has an address that is not in {{s}}: {braced(link)}.", found=link, target=spans
+            Kind.LINK,
+            Severity.HOLD,
+            f"{{t}} has an address that is not in {{s}}: {braced(link)}.",
+            found=link,
+            target=spans,
         )
         for link in others - ones
         for spans in [tuple(span for one, span in target if one == link)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.guard.pair import Pair, Side, Span, braced
 from bot.model import Finding, Kind, Severity
@@ -66,7 +67,9 @@ def _taken(side: Side, mentions: tuple[Mention, ...]) -> tuple[Span, ...]:
     return (*(one.span for one in mentions), *read, *weekdays(side.text, side.language).values())
 
 
-def _glossary(pair: Pair, glossary: Glossary, source: tuple[Mention, ...], target: tuple[Mention, ...]) -> Iterator[Finding]:
+def _glossary(
+    pair: Pair, glossary: Glossary, source: tuple[Mention, ...], target: tuple[Mention, ...]
+) -> Iterator[Finding]:
     """Listed names that stand on one side only; a name that has no form in a language cannot be asked for there."""
     sides = ((source, target, pair.target.language, True), (target, source, pair.source.language, False))
     for ones, others, language, from_source in sides:
@@ -78,9 +81,12 @@ def _glossary(pair: Pair, glossary: Glossary, source: tuple[Mention, ...], targe
             if not any(glossary.lists(id, language) for id in one.ids):
                 continue
             name = braced(" / ".join(glossary.name(id, "en") for id in sorted(one.ids)))
-            spans: dict[str, tuple[Span, ...]] = {"source" if from_source else "target": (one.span,)}
-            message = f"{{s}} names {name}; {{t}} does not." if from_source else f"{{t}} names {name}; {{s}} does not."
-            yield pair.finding(Kind.NAME, Severity.HOLD, message, **spans)
+            if from_source:
+                message = f"{{s}} names {name}; {{t}} does not."
+                yield pair.finding(Kind.NAME, Severity.HOLD, message, source=(one.span,))
+            else:
+                message = f"{{t}} names {name}; {{s}} does not."
+                yield pair.finding(Kind.NAME, Severity.HOLD, message, target=(one.span,))
 
 
 def _first_names(
@@ -135,7 +141,7 @@ def _is_adjective(swapped: tuple[_Name, _Name], first: tuple[_Name, _Name]) -> b
 
 
 def _neighbours(side: Side, names: list[_Name]) -> list[tuple[_Name, _Name]]:
-    return [(a, b) for a, b in zip(names, names[1:], strict=False) if side.text[a.span[1] : b.span[0]] == " "]
+    return [(a, b) for a, b in pairwise(names) if side.text[a.span[1] : b.span[0]] == " "]
 
 
 def _unlisted(pair: Pair, source: list[_Name], target: list[_Name]) -> list[Finding]:
@@ -147,9 +153,16 @@ def _unlisted(pair: Pair, source: list[_Name], target: list[_Name]) -> list[Find
     if not lost or not new:
         return []
     expected, found = (braced(", ".join(name.text for name in names)) for names in (lost, new))
-    spans = {"source": tuple(name.span for name in lost), "target": tuple(name.span for name in new)}
     message = f"{{s}} names {expected}; {{t}} names {found}: perhaps not the same."
-    return [pair.finding(Kind.NAME, Severity.LOOK, message, **spans)]
+    return [
+        pair.finding(
+            Kind.NAME,
+            Severity.LOOK,
+            message,
+            source=tuple(name.span for name in lost),
+            target=tuple(name.span for name in new),
+        )
+    ]
 
 
 def compare(pair: Pair, glossary: Glossary) -> list[Finding]:

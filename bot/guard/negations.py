@@ -14,16 +14,23 @@ from bot.model import Finding, Kind, Severity
 _I = re.IGNORECASE
 # Idioms with a negation that another language says without one: bounds, and "not only".
 _IDIOMS = {
-    "en": r"not (?:just|only|merely|simply)|no (?:less|fewer|more|smaller|later|earlier|sooner|longer than)\b|not (?:less|fewer|"
-    r"more|later|earlier|until)\b|no matter|no\.? ?\d|no doubt|cannot but|whether or not|or not\b|not to mention|no wonder|if not\b",
-    "ru": r"не (?:только|просто|менее|меньше|более|больше|позднее|позже|ранее|раньше|лишь)|несмотря|невзирая|не раз\b|как ни|"
-    r"сколько ни|кто бы ни|что бы ни|какой бы ни|где бы ни|так или иначе|тем не менее|чуть не|едва ли не|не кто ин|не что ин|"
+    "en": r"not (?:just|only|merely|simply)|no (?:less|fewer|more|smaller|later|earlier|sooner|longer than)\b|"
+    r"not (?:less|fewer|"
+    r"more|later|earlier|until)\b|no matter|no\.? ?\d|no doubt|cannot but|whether or not|or not\b|not to mention|"
+    r"no wonder|if not\b",
+    "ru": r"не (?:только|просто|менее|меньше|более|больше|позднее|позже|ранее|раньше|лишь)|несмотря|невзирая|"
+    r"не раз\b|как ни|"
+    r"сколько ни|кто бы ни|что бы ни|какой бы ни|где бы ни|так или иначе|тем не менее|чуть не|едва ли не|"
+    r"не кто ин|не что ин|"
     r"не прочь|как никогда|вряд ли не|не говоря",
-    "be": r"не (?:толькі|проста|менш|больш|меней|болей|пазней|раней|адно)|нягледзячы|не раз\b|як ні|хто б ні|што б ні|які б ні|"
+    "be": r"не (?:толькі|проста|менш|больш|меней|болей|пазней|раней|адно)|нягледзячы|не раз\b|як ні|хто б ні|"
+    r"што б ні|які б ні|"
     r"дзе б ні|тым не менш|ледзь не|не хто ін|не што ін|не кажучы|незважаючы|як ніколі",
-    "uk": r"не (?:тільки|лише|просто|менше|більше|пізніше|раніше|менш|більш|лиш)|незважаючи|не раз\b|хоч як|хто б не|що б не|"
+    "uk": r"не (?:тільки|лише|просто|менше|більше|пізніше|раніше|менш|більш|лиш)|незважаючи|не раз\b|хоч як|"
+    r"хто б не|що б не|"
     r"який би не|де б не|тим не менш|ледь не|не хто ін|не що ін|не кажучи|як ніколи",
-    "pl": r"nie (?:tylko|mniej|więcej|później|wcześniej|jedynie|mówiąc|wspominając)|tym niemniej|niemniej jednak|bynajmniej|"
+    "pl": r"nie (?:tylko|mniej|więcej|później|wcześniej|jedynie|mówiąc|wspominając)|tym niemniej|niemniej jednak|"
+    r"bynajmniej|"
     r"mimo że nie|jak nigdy|(?:na|w|za|przez|poprzez|o|po|pod|nad|między) nie\b",
 }
 # "Until" carries a negation in the Slavic languages and none in English.
@@ -44,27 +51,39 @@ _STRICT = {
 # Negative pronouns: in the Slavic languages they come with the particle and count only where it is missing.
 _PRONOUN = {
     "en": r"(?!)",
-    "ru": r"\b(?:никто|никого|никому|никем|ничто|ничего|ничему|ничем|никогда|нигде|никуда|никак\w{0,4}|ничей|ничьи\w{0,2})\b",
+    "ru": r"\b(?:никто|никого|никому|никем|ничто|ничего|ничему|ничем|никогда|нигде|никуда|никак\w{0,4}|ничей|"
+    r"ничьи\w{0,2})\b",
     "be": r"\b(?:ніхто|нікога|нікому|нікім|нішто|нічога|нічому|нічым|ніколі|нідзе|нікуды|ніяк\w{0,4}|нічый)\b",
-    "uk": r"\b(?:ніхто|нікого|нікому|ніким|ніщо|нічого|нічому|нічим|ніколи|ніде|нікуди|нияк\w{0,4}|жод(?:ен|н\w{1,3}))\b",
+    "uk": r"\b(?:ніхто|нікого|нікому|ніким|ніщо|нічого|нічому|нічим|ніколи|ніде|нікуди|нияк\w{0,4}|жод(?:ен|"
+    r"н\w{1,3}))\b",
     "pl": r"\b(?:nikt|nikogo|nikomu|nikim|nic|niczego|niczemu|niczym|nigdy|nigdzie|żad(?:en|n\w{1,3}))\b",
 }
 # What may stand for a negation in another language: without, refuse, fail, un-.
 _LOOSE = {
-    "en": r"\b(?:without|refus\w*|den(?:y|ied|ies|ying|ial)|fail\w*|lack\w*|unable|absen\w+|hardly|rarely|barely|instead|rather|"
-    r"except|only|few|little|avoid\w*|prevent\w*|stop\w*|prohibit\w*|ban(?:ned|s)?|forb\w+|reject\w*|unless|until|exclu\w+|free of|"
+    "en": r"\b(?:without|refus\w*|den(?:y|ied|ies|ying|ial)|fail\w*|lack\w*|unable|absen\w+|hardly|rarely|barely|"
+    r"instead|rather|"
+    r"except|only|few|little|avoid\w*|prevent\w*|stop\w*|prohibit\w*|ban(?:ned|s)?|forb\w+|reject\w*|unless|until|"
+    r"exclu\w+|free of|"
     r"far from|apart from|separate|outside|limited|seldom|abort\w*|elsewhere|setbacks?|out for|much less|"
-    r"un(?!i|der|til|less|con?scious|e )\w{4,}|in(?:ability|capab\w+|suffic\w+|accur\w+|correct\w*|visib\w+|effect\w+|depend\w+|"
-    r"adequ\w+|possib\w+|signif\w+|defin\w+|valid\w*|access\w*|complet\w*|direct\w*|secur\w*|formal\w*)|im(?:poss\w+|mob\w+|pract\w+|"
-    r"prop\w+|patien\w+|perf\w+)|il(?:leg\w+|log\w+)|ir(?:reg\w+|rel\w+|resp\w+)|dis\w{4,}|non\w{3,}|mis\w{4,}|\w+less\b|despite|"
-    r"regardless|although|though|impossible|unlikely|no longer|cease\w*|end(?:ed)?|minor|however|nonetheless|nevertheless)\b",
-    "ru": r"\b(?:без\w*|бес\w{3,}|отказ\w*|отсутств\w*|отриц\w*|невозмож\w*|не\w{4,}|запре\w*|лиш\w*|вместо|кроме|избе\w+|вряд|едва|"
+    r"un(?!i|der|til|less|con?scious|e )\w{4,}|in(?:ability|capab\w+|suffic\w+|accur\w+|correct\w*|visib\w+|"
+    r"effect\w+|depend\w+|"
+    r"adequ\w+|possib\w+|signif\w+|defin\w+|valid\w*|access\w*|complet\w*|direct\w*|secur\w*|formal\w*)|"
+    r"im(?:poss\w+|mob\w+|pract\w+|"
+    r"prop\w+|patien\w+|perf\w+)|il(?:leg\w+|log\w+)|ir(?:reg\w+|rel\w+|resp\w+)|dis\w{4,}|non\w{3,}|mis\w{4,}|"
+    r"\w+less\b|despite|"
+    r"regardless|although|though|impossible|unlikely|no longer|cease\w*|end(?:ed)?|minor|however|nonetheless|"
+    r"nevertheless)\b",
+    "ru": r"\b(?:без\w*|бес\w{3,}|отказ\w*|отсутств\w*|отриц\w*|невозмож\w*|не\w{4,}|запре\w*|лиш\w*|вместо|кроме|"
+    r"избе\w+|вряд|едва|"
     r"только|мало|прекра\w+|никак\w*|против\w*|исключ\w+|ни\w{3,})\b",
-    "be": r"\b(?:без\w*|бяз\w*|адмо\w*|адсутн\w*|адмаў\w*|немагч\w*|не\w{4,}|ня\w{4,}|забар\w*|пазба\w*|замест|акрамя|апроч|пазб\w+|"
+    "be": r"\b(?:без\w*|бяз\w*|адмо\w*|адсутн\w*|адмаў\w*|немагч\w*|не\w{4,}|ня\w{4,}|забар\w*|пазба\w*|замест|"
+    r"акрамя|апроч|пазб\w+|"
     r"наўрад|ледзь|толькі|мала|спын\w+|супра\w+|выключ\w+|ні\w{3,})\b",
-    "uk": r"\b(?:без\w*|відмов\w*|відсутн\w*|запереч\w*|неможл\w*|не\w{4,}|забор\w*|позба\w*|замість|крім|уник\w+|навряд|ледь|тільки|"
+    "uk": r"\b(?:без\w*|відмов\w*|відсутн\w*|запереч\w*|неможл\w*|не\w{4,}|забор\w*|позба\w*|замість|крім|уник\w+|"
+    r"навряд|ледь|тільки|"
     r"лише|мало|припин\w+|проти\w*|виключ\w+|ні\w{3,})\b",
-    "pl": r"\b(?:bez\w*|odm[oó]w\w*|odmaw\w*|zaprze\w*|niemoż\w*|nie\w{3,}|zakaz\w*|zabr\w*|pozba\w*|zamiast|oprócz|unik\w+|ledwo|tylko|"
+    "pl": r"\b(?:bez\w*|odm[oó]w\w*|odmaw\w*|zaprze\w*|niemoż\w*|nie\w{3,}|zakaz\w*|zabr\w*|pozba\w*|zamiast|"
+    r"oprócz|unik\w+|ledwo|tylko|"
     r"mało|przesta\w+|przeciw\w*|wyklucz\w+|poza|wyłącz\w+|brak\w*|żad\w+|nic\w*|uniemożliw\w+)\b",
 }
 # "At least" and "at most", with the words that say so.
@@ -75,8 +94,10 @@ _AMOUNT = (
 _POLISH_AMOUNT = r"(?=\S*\d|godz|lat|rok|mies|tyg|dni|minut|poł|procent|dwóch|trzech|pięciu|dzies|stu|tys|mil)"
 _FLOOR = {
     "en": r"at least|no (?:less|fewer) than|not (?:less|fewer) than|no smaller than|more than|over (?=\d)",
-    "ru": rf"не (?:менее|меньше|меньш)|по меньшей мере|как минимум|(?<!не )(?:более|больше|свыше) (?:чем )?{_AMOUNT}|по крайней мере",
-    "be": rf"не (?:менш|меней)|прынамсі|як мінімум|сама меней|(?<!не )(?:больш|звыш|болей) (?:за |чым |як )?{_AMOUNT}",
+    "ru": rf"не (?:менее|меньше|меньш)|по меньшей мере|как минимум|(?<!не )(?:более|больше|"
+    rf"свыше) (?:чем )?{_AMOUNT}|по крайней мере",
+    "be": rf"не (?:менш|меней)|прынамсі|як мінімум|сама меней|(?<!не )(?:больш|звыш|болей) (?:за |чым |"
+    rf"як )?{_AMOUNT}",
     "uk": rf"не (?:менше|менш)|щонайменше|принаймні|як мінімум|(?<!не )(?:більше|понад) (?:ніж |за )?{_AMOUNT}",
     "pl": rf"nie mniej|co najmniej|przynajmniej|minimum|(?<!nie )(?:więcej niż|ponad) {_POLISH_AMOUNT}",
 }
@@ -186,7 +207,6 @@ def _counts(pair: Pair) -> list[Finding]:
     source, target = _strict(pair.source), _strict(pair.target)
     if len(source) == len(target) or _allowance(pair, len(source), len(target)):
         return []
-    spans = {"source": tuple(source), "target": tuple(target)}
     if source and not target:
         loose = _spans(4, pair.target)
         # A Slavic particle is easily worded away («не прынялі» – "was rejected"), an English "not" hardly ever.
@@ -201,11 +221,11 @@ def _counts(pair: Pair) -> list[Finding]:
     else:
         severity = Severity.LOOK
         message = f"{{s}} has {len(source)} negations, {{t}} has {len(target)}."
-    return [pair.finding(Kind.NEGATION, severity, message, **spans)]
+    return [pair.finding(Kind.NEGATION, severity, message, source=tuple(source), target=tuple(target))]
 
 
 def _bounds(pair: Pair) -> list[Finding]:
-    """"At least" that became "at most", or the other way round."""
+    """ "At least" that became "at most", or the other way round."""
     floors = (_spans(5, pair.source), _spans(5, pair.target))
     ceilings = (_spans(6, pair.source), _spans(6, pair.target))
     up = floors[0] and not ceilings[0] and ceilings[1] and not floors[1]

@@ -39,4 +39,4 @@ def compare(pair: Pair) -> list[Finding]:
 
 def _open(text: str) -> bool:
     """Whether a quotation begins or ends outside the sentence, so that only one mark is seen."""
-    return any(c in text for c in "«»„“”\"")
+    return any(c in text for c in '«»„“”"')

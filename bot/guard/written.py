@@ -6,8 +6,8 @@ import re
 
 from bot.guard.law import references
 from bot.guard.links import links
-from bot.guard.quotations import quotations
 from bot.guard.pair import side
+from bot.guard.quotations import quotations
 from bot.model import Finding, Kind, Severity, Statement
 from bot.text.dates import dates
 from bot.text.glossary import Glossary

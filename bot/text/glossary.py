@@ -23,11 +23,12 @@ _KEYS = (*LANGUAGES, *(f"{language}_forms" for language in LANGUAGES))
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 _TAIL = re.compile(r"(?:ий|ый|ій|[аеёиіїоуыэюяьйaeiouyąęó])$")
 # Listed, not "any three letters": «Кулікоў» is not a case of «Кулік», nor «беларускі» of «Беларусь».
-_ENDINGS = frozenset(
-    "а я у ю ы и і ї е є ё о ь й ай ой ом ам ем ём ім ым им эм ого ому ага аму ага ога ей ою ею аю ых их іх ые ие ыя ія ыми "
-    "ими ымі імі ая яя ую юю ое ее ае ий ый ій ами амі ямі ями ові еві єві ём эй ого "
-    "a ą e ę i o u y ie em om ami ach owi ego emu ej im ym iem iego iemu ich ych ymi imi ią ia 's s' '".split()
+_CASES = (
+    "а я у ю ы и і ї е є ё о ь й ай ой ом ам ем ём ім ым им эм ого ому ага аму ога ей ою ею аю ых их іх ые ие ыя ія "
+    "ыми ими ымі імі ая яя ую юю ое ее ае ий ый ій ами амі ямі ями ові еві єві эй "
+    "a ą e ę i o u y ie em om ami ach owi ego emu ej im ym iem iego iemu ich ych ymi imi ią ia 's s' '"
 )
+_ENDINGS = frozenset(_CASES.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

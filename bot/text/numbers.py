@@ -70,7 +70,8 @@ _FIGURES = re.compile(
     r"|(?P<plain>\d+(?:[.,:']\d+)*))"
 )
 _RANGE = re.compile(
-    r" ?(?:%|°)?(?: ?[-–—‒] ?| (?:to|do|до|да|по|па|through|till|until|bis|or|або|или|lub|и|і|i|and|,) )(?:[~$€£₽₴]|US\$)?$"
+    r" ?(?:%|°)?(?: ?[-–—‒] ?| (?:to|do|до|да|по|па|through|till|until|or|або|или|lub|и|і|i|and|,) )"
+    r"(?:[~$€£₽₴]|US\$)?$"
 )
 _HALF_DAY = re.compile(r" ?([ap])\.? ?m\b\.?", re.IGNORECASE)
 _DECADE = re.compile(r"'?s\b|-?(?:х|я|ые|тых|ых|мі|ми|м)\b|\.? ?(?:xx|ubiegłego)\b")
@@ -141,10 +142,8 @@ def _tokens(text: str, language: str) -> Iterator[tuple[int, int, frozenset[Read
     """(start, end, readings) of every token in figures; scores, dotted codes and seasons fall into their parts."""
     for found in _FIGURES.finditer(text):
         raw = found.group()
-        if found.lastgroup in ("vulgar", "fraction"):
-            readings = _ratio(raw, found)
-        else:
-            readings = _read(raw, language)
+        is_ratio = found.lastgroup in ("vulgar", "fraction")
+        readings = _ratio(raw, found) if is_ratio else _read(raw, language)
         if readings:
             yield found.start(), found.end(), readings
             continue
