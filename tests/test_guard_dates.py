@@ -28,7 +28,12 @@ CHANGED = [
     ("en", "uk", "He left in August.", "Він поїхав."),
     ("pl", "en", "Wyjechał we wtorek.", "He left on Friday."),
     ("ru", "en", "После апрельских дождей они ушли.", "After the rains of May they left."),
-    ("en", "ru", "From 3 May 2020 until 5 June 2021 he was in prison.", "С 3 июня 2020 по 5 мая 2021 года он был в тюрьме."),
+    (
+        "en",
+        "ru",
+        "From 3 May 2020 until 5 June 2021 he was in prison.",
+        "С 3 июня 2020 по 5 мая 2021 года он был в тюрьме.",
+    ),
 ]
 
 
