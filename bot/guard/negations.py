@@ -93,7 +93,7 @@ _AMOUNT = (
 )
 _POLISH_AMOUNT = r"(?=\S*\d|godz|lat|rok|mies|tyg|dni|minut|poł|procent|dwóch|trzech|pięciu|dzies|stu|tys|mil)"
 _FLOOR = {
-    "en": r"at least|no (?:less|fewer) than|not (?:less|fewer) than|no smaller than|(?<!no )(?<!not )more than|over (?=\d)",
+    "en": r"at least|(?:no|not) (?:less|fewer) than|no smaller than|(?<!no )(?<!not )more than|over (?=\d)",
     "ru": rf"не (?:менее|меньше|меньш)|по меньшей мере|как минимум|(?<!не )(?:более|больше|"
     rf"свыше) (?:чем )?{_AMOUNT}|по крайней мере",
     "be": rf"не (?:менш|меней)|прынамсі|як мінімум|сама меней|(?<!не )(?:больш|звыш|болей) (?:за |чым |"
@@ -102,7 +102,8 @@ _FLOOR = {
     "pl": rf"nie mniej|co najmniej|przynajmniej|minimum|(?<!nie )(?:więcej niż|ponad) {_POLISH_AMOUNT}",
 }
 _CEILING = {
-    "en": r"at most|no more than|not more than|(?<!no )(?<!not )(?:less|fewer) than|under (?=\d)|no larger than|up to(?= \S*\d)",
+    "en": r"at most|(?:no|not) more than|(?<!no )(?<!not )(?:less|fewer) than|under (?=\d)|no larger than|"
+    r"up to(?= \S*\d)",
     "ru": rf"не (?:более|больше)|максимум|(?<!не )(?:менее|меньше) (?:чем )?{_AMOUNT}|самое большее",
     "be": rf"не (?:больш|болей)|максімум|(?<!не )(?:менш|меней) (?:за |чым |як )?{_AMOUNT}",
     "uk": rf"не (?:більше|більш)|щонайбільше|максимум|(?<!не )(?:менше|менш) (?:ніж |за )?{_AMOUNT}",
