@@ -31,8 +31,8 @@ CHANGED = [
     (
         "en",
         "ru",
-        "From 3 May 2020 until 5 June 2021 he was in prison.",
-        "С 3 июня 2020 по 5 мая 2021 года он был в тюрьме.",
+        "He sat from 3 May 2020 until 5 June 2021.",
+        "Он сидел с 3 июня 2020 по 5 мая 2021 года.",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""What the guard makes of a whole edition: which sentence it picks, leaves out and asks for. All people are invented."""
+"""What the guard makes of a whole edition: which sentence it picks, leaves out and asks for. All people invented."""
 
 from datetime import UTC, datetime
 

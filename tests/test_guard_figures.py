@@ -1,4 +1,4 @@
-"""The guard measured on thousands of sentence pairs that are not part of Vestka: what it catches and what it lets go."""
+"""The guard measured on thousands of sentence pairs that are not part of Vestka: what it catches, what it passes."""
 
 import json
 import os

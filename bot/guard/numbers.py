@@ -21,7 +21,7 @@ _BELOW_ZERO = re.compile(
 _Match = tuple[Quantity, Quantity]
 
 
-def _pair_up(pair: Pair, source: list[Quantity], target: list[Quantity]) -> list[_Match]:
+def _pair_up(source: list[Quantity], target: list[Quantity]) -> list[_Match]:
     """Takes matching quantities out of both lists, the most alike first, and returns them."""
     matches: list[_Match] = []
 
@@ -133,7 +133,7 @@ def compare(
     source = quantities(pair.source.text, pair.source.language, without=source_without)
     target = quantities(pair.target.text, pair.target.language, without=target_without)
     lost, new = list(source), list(target)
-    matches = _pair_up(pair, lost, new)
+    matches = _pair_up(lost, new)
     findings = [finding for match in matches for finding in _meanings(pair, *match)]
     findings += _ranges(pair, source, target)
     if (changed := _exchanged(pair, lost, new)) is not None:
