@@ -28,6 +28,11 @@ def _partner(one: DateMention, others: Sequence[DateMention]) -> DateMention | N
     return None
 
 
+def _soft(ones: Sequence[DateMention], others: Sequence[DateMention]) -> list[DateMention]:
+    """The doubtful mentions without a partner: they count only against each other («апрельские» became "May")."""
+    return [one for one in ones if (one.adjective or one.doubtful) and _partner(one, others) is None]
+
+
 def _unmatched(ones: Sequence[DateMention], others: Sequence[DateMention]) -> list[DateMention]:
     return [one for one in ones if not (one.adjective or one.doubtful) and _partner(one, others) is None]
 
@@ -37,8 +42,7 @@ def _changed(pair: Pair, lost: list[DateMention], new: list[DateMention]) -> lis
     findings = []
     for one, other in zip(lost, new, strict=False):
         message = f"{{s}} says {braced(one.text)}; {{t}} says {braced(other.text)}."
-        spans = {"source": (one.span,), "target": (other.span,)}
-        findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, **spans))
+        findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, source=(one.span,), target=(other.span,)))
     for one in lost[len(new) :]:
         message = f"{{s}} says {braced(one.text)}; {{t}} does not say this date."
         findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, source=(one.span,)))
@@ -94,6 +98,9 @@ def compare(pair: Pair) -> tuple[list[Finding], tuple[Span, ...], tuple[Span, ..
     source = dates(pair.source.text, pair.source.language)
     target = dates(pair.target.text, pair.target.language)
     lost, new = _unmatched(source, target), _unmatched(target, source)
+    if not lost and not new:
+        lost, new = _soft(source, target), _soft(target, source)
+        lost, new = (lost, new) if lost and new else ([], [])
     findings = [*_changed(pair, lost, new), *_order(pair, source, target), *_weekdays(pair)]
     done_source = tuple(one.span for one in source if one in lost or _is_settled(one, target))
     done_target = tuple(one.span for one in target if one in new or _is_settled(one, source))

@@ -30,7 +30,7 @@ TITLE = -1
 
 
 def _judge(
-    sentence: TranslatedSentence, i: int, from_: str, to: str, glossary: Glossary, at: int
+    sentence: TranslatedSentence, i: int, from_: str, to: str, *, glossary: Glossary, at: int
 ) -> tuple[Finding, ...]:
     """The findings about candidate `i` of a sentence; the next candidate is its second opinion."""
     candidate = sentence.candidates[i]
@@ -47,7 +47,7 @@ def _pick(sentence: TranslatedSentence, at: int, from_: str, to: str, glossary: 
     """The first clear candidate, else the first that is only worth a look, else the first."""
     best: tuple[int, Candidate, tuple[Finding, ...]] | None = None
     for i, candidate in enumerate(sentence.candidates):
-        findings = _judge(sentence, i, from_, to, glossary, at)
+        findings = _judge(sentence, i, from_, to, glossary=glossary, at=at)
         rank = _ORDER.index(verdict(findings))
         if best is None or rank < best[0]:
             best = (rank, candidate, findings)

@@ -10,10 +10,15 @@ from bot.model import Finding, Kind, Severity
 
 _NUMBER = r"\d+(?:[.-]\d+)*"
 _LIST = rf"{_NUMBER}(?:(?:, ?| (?:and|і|и|й|i|oraz|or|або|или|lub|ды) ){_NUMBER})*"
-_MARKERS = (
-    ("article", r"(?:[Aa]rticles?|[Aa]rts?\.|[Аа]рт\.|[Аа]ртыкул\w{0,3}|[Сс]т\.(?: ?ст\.)?|[Сс]тат[ьеті]\w{0,3}|[Aa]rtyku[łl]\w{0,3}|[Ss]ections?)"),
-    ("part", r"(?:[Pp]arts?|[Чч]\.(?: ?ч\.)?|[Чч]аст[ькціи]\w{0,3}|[Чч]астин\w{0,2}|§|[Pp]aragraphs?|[Uu]st\.|[Uu]stęp\w{0,2})"),
-)  # fmt: skip
+_ARTICLE = (
+    r"(?:[Aa]rticles?|[Aa]rts?\.|[Аа]рт\.|[Аа]ртыкул\w{0,3}|[Сс]т\.(?: ?ст\.)?|[Сс]тат[ьеті]\w{0,3}|"
+    r"[Aa]rtyku[łl]\w{0,3}|[Ss]ections?)"
+)
+_PART = (
+    r"(?:[Pp]arts?|[Чч]\.(?: ?ч\.)?|[Чч]аст[ькціи]\w{0,3}|[Чч]астин\w{0,2}|§|[Pp]aragraphs?|[Uu]st\.|"
+    r"[Uu]stęp\w{0,2})"
+)
+_MARKERS = (("article", _ARTICLE), ("part", _PART))
 _REFERENCE = re.compile("|".join(rf"(?<![\w])(?P<{kind}>{marker}) ?(?P<{kind}_n>{_LIST})" for kind, marker in _MARKERS))
 # «ст.» behind a number is a century, not an article: «у XIX ст. 300 осіб».
 _CENTURY = re.compile(r"(?:[IVXІХ]|\d)[ -]?$")
@@ -73,6 +78,6 @@ def compare(pair: Pair) -> tuple[list[Finding], tuple[Span, ...], tuple[Span, ..
             for side, side_references in ((pair.source, lost), (pair.target, new))
         )
         message = f"{{s}} names {braced(expected) or 'no such article'}; {{t}} names {braced(found) or 'none'}."
-        spans = {"source": tuple(one.span for one in lost), "target": tuple(one.span for one in new)}
-        findings.append(pair.finding(Kind.LAW, Severity.HOLD, message, **spans))
+        spans = tuple(one.span for one in lost), tuple(one.span for one in new)
+        findings.append(pair.finding(Kind.LAW, Severity.HOLD, message, source=spans[0], target=spans[1]))
     return findings, tuple(one.span for one in source), tuple(one.span for one in target)

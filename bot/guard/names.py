@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.guard.pair import Pair, Side, Span, braced
 from bot.model import Finding, Kind, Severity
@@ -15,6 +16,9 @@ from bot.text.territories import codes
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _OPENER = re.compile(r"(?:^|[.!?…:;]['\"»”)]*\s+|[-–—]\s+)[\s'\"«„“(\[]*$")
+_ADJECTIVE = re.compile(
+    r"(?:[ыиі]й|[кгхднлв]і|ая|яя|ое|ее|ае|ого|его|ага|яга|ому|аму|ой|ай|ым|им|ім|ых|их|іх|ую|юю|[sckglntwr][iy]|iego|ego|iemu|emu|iej|ym|im)$"
+)
 _ALIKE = 55.0
 _SAME, _OTHER = 85.0, 45.0
 
@@ -77,9 +81,12 @@ def _glossary(
             if not any(glossary.lists(id, language) for id in one.ids):
                 continue
             name = braced(" / ".join(glossary.name(id, "en") for id in sorted(one.ids)))
-            spans: dict[str, tuple[Span, ...]] = {"source" if from_source else "target": (one.span,)}
-            message = f"{{s}} names {name}; {{t}} does not." if from_source else f"{{t}} names {name}; {{s}} does not."
-            yield pair.finding(Kind.NAME, Severity.HOLD, message, **spans)
+            if from_source:
+                message = f"{{s}} names {name}; {{t}} does not."
+                yield pair.finding(Kind.NAME, Severity.HOLD, message, source=(one.span,))
+            else:
+                message = f"{{t}} names {name}; {{s}} does not."
+                yield pair.finding(Kind.NAME, Severity.HOLD, message, target=(one.span,))
 
 
 def _first_names(
@@ -116,7 +123,7 @@ def _half_swapped(pair: Pair, source: list[_Name], target: list[_Name]) -> Itera
             for kept, swapped in (((a, c), (b, d)), ((b, d), (a, c))):
                 if likeness(kept[0].text, kept[1].text) < _SAME or likeness(swapped[0].text, swapped[1].text) >= _OTHER:
                     continue
-                if _explained(swapped[0].text, languages[0], others, languages[1]):
+                if _explained(swapped[0].text, languages[0], others, languages[1]) or _is_adjective(swapped, (a, c)):
                     continue
                 if _explained(swapped[1].text, languages[1], ones, languages[0]):
                     continue
@@ -128,8 +135,13 @@ def _half_swapped(pair: Pair, source: list[_Name], target: list[_Name]) -> Itera
                 yield pair.finding(Kind.NAME, Severity.HOLD, message, source=(one,), target=(other,))
 
 
+def _is_adjective(swapped: tuple[_Name, _Name], first: tuple[_Name, _Name]) -> bool:
+    """«Вялікі каньён» is the Grand Canyon: an adjective that opens a name is translated, not spelled."""
+    return swapped == first and any(_ADJECTIVE.search(name.text) for name in swapped)
+
+
 def _neighbours(side: Side, names: list[_Name]) -> list[tuple[_Name, _Name]]:
-    return [(a, b) for a, b in zip(names, names[1:], strict=False) if side.text[a.span[1] : b.span[0]] == " "]
+    return [(a, b) for a, b in pairwise(names) if side.text[a.span[1] : b.span[0]] == " "]
 
 
 def _unlisted(pair: Pair, source: list[_Name], target: list[_Name]) -> list[Finding]:
@@ -141,9 +153,16 @@ def _unlisted(pair: Pair, source: list[_Name], target: list[_Name]) -> list[Find
     if not lost or not new:
         return []
     expected, found = (braced(", ".join(name.text for name in names)) for names in (lost, new))
-    spans = {"source": tuple(name.span for name in lost), "target": tuple(name.span for name in new)}
     message = f"{{s}} names {expected}; {{t}} names {found}: perhaps not the same."
-    return [pair.finding(Kind.NAME, Severity.LOOK, message, **spans)]
+    return [
+        pair.finding(
+            Kind.NAME,
+            Severity.LOOK,
+            message,
+            source=tuple(name.span for name in lost),
+            target=tuple(name.span for name in new),
+        )
+    ]
 
 
 def compare(pair: Pair, glossary: Glossary) -> list[Finding]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bot.guard.pair import Pair, Span, braced
 from bot.model import Finding, Kind, Severity
@@ -20,7 +21,7 @@ _BELOW_ZERO = re.compile(
 _Match = tuple[Quantity, Quantity]
 
 
-def _pair_up(pair: Pair, source: list[Quantity], target: list[Quantity]) -> list[_Match]:
+def _pair_up(source: list[Quantity], target: list[Quantity]) -> list[_Match]:
     """Takes matching quantities out of both lists, the most alike first, and returns them."""
     matches: list[_Match] = []
 
@@ -51,7 +52,8 @@ def _lost(pair: Pair, missing: Quantity, matches: list[_Match], *, from_source: 
     """What to say of a quantity that stands on one side only."""
     twin = 1 if from_source else 0
     repeated = any(missing.same(match[twin]) for match in matches)
-    if not missing.figures and (missing.glued or missing.value < 3 or repeated):
+    other = pair.target if from_source else pair.source
+    if not missing.figures and (missing.glued or missing.value < 3 or repeated or missing.text in other.text):
         return None
     minor = repeated or not missing.figures or missing.value == 1
     severity = Severity.LOOK if minor else Severity.HOLD
@@ -82,22 +84,26 @@ def _exchanged(pair: Pair, source: list[Quantity], target: list[Quantity]) -> Fi
 
 def _meanings(pair: Pair, one: Quantity, other: Quantity) -> Iterator[Finding]:
     """The unit and the sign of a number whose value was kept."""
-    spans: dict[str, tuple[Span, ...]] = {"source": (one.span,), "target": (other.span,)}
+    source, target = (one.span,), (other.span,)
     units = {one.unit, other.unit}
     if one.unit and other.unit and one.unit != other.unit:
         severity = Severity.HOLD if one.figures or other.figures or units <= TIME else Severity.LOOK
         message = f"{{s}} says {braced(one.text)} ({one.unit}); {{t}} says {braced(other.text)} ({other.unit})."
-        yield pair.finding(Kind.NUMBER, severity, message, **spans, expected=one.unit, found=other.unit)
+        yield pair.finding(
+            Kind.NUMBER, severity, message, source=source, target=target, expected=one.unit, found=other.unit
+        )
     elif one.unit != other.unit and "percent" in units and not (one.joined or other.joined):
         message = f"The per cent sign at {braced(one.text)} stands on one side only."
-        yield pair.finding(Kind.NUMBER, Severity.HOLD, message, **spans, expected=one.unit, found=other.unit)
+        yield pair.finding(
+            Kind.NUMBER, Severity.HOLD, message, source=source, target=target, expected=one.unit, found=other.unit
+        )
     if one.negative != other.negative and not _BELOW_ZERO.search((pair.target if one.negative else pair.source).text):
         message = f"The minus sign at {braced(one.text)} stands on one side only."
-        yield pair.finding(Kind.NUMBER, Severity.HOLD, message, **spans)
+        yield pair.finding(Kind.NUMBER, Severity.HOLD, message, source=source, target=target)
 
 
 def _ends(quantities: tuple[Quantity, ...]) -> list[_Match]:
-    return [(one, other) for one, other in zip(quantities, quantities[1:], strict=False) if one.joined]
+    return [(one, other) for one, other in pairwise(quantities) if one.joined]
 
 
 def _ranges(pair: Pair, source: tuple[Quantity, ...], target: tuple[Quantity, ...]) -> Iterator[Finding]:
@@ -111,8 +117,13 @@ def _ranges(pair: Pair, source: tuple[Quantity, ...], target: tuple[Quantity, ..
                     f"{{s}} says {braced(one.text)}–{braced(other.text)}; "
                     f"{{t}} says {braced(first.text)}–{braced(second.text)}."
                 )
-                spans = {"source": ((one.start, other.end),), "target": ((first.start, second.end),)}
-                yield pair.finding(Kind.NUMBER, Severity.HOLD, message, **spans)
+                yield pair.finding(
+                    Kind.NUMBER,
+                    Severity.HOLD,
+                    message,
+                    source=((one.start, other.end),),
+                    target=((first.start, second.end),),
+                )
 
 
 def compare(
@@ -122,7 +133,7 @@ def compare(
     source = quantities(pair.source.text, pair.source.language, without=source_without)
     target = quantities(pair.target.text, pair.target.language, without=target_without)
     lost, new = list(source), list(target)
-    matches = _pair_up(pair, lost, new)
+    matches = _pair_up(lost, new)
     findings = [finding for match in matches for finding in _meanings(pair, *match)]
     findings += _ranges(pair, source, target)
     if (changed := _exchanged(pair, lost, new)) is not None:

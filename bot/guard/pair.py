@@ -64,7 +64,7 @@ class Pair:
         expected: str | None = None,
         found: str | None = None,
     ) -> Finding:
-        """A finding; in `message`, {s} and {t} become the names of the two sides. Words default to those of the spans."""
+        """A finding; in `message`, {s} and {t} become the names of the sides. Words default to those of the spans."""
         one, other = self.names
         text = message.format(s=one, t=other)
         return Finding(

@@ -27,11 +27,10 @@ def compare(pair: Pair) -> list[Finding]:
     source, target = quotations(pair.source.text), quotations(pair.target.text)
     spoken = [span for span in source if _words(pair.source.text, span) >= _SPEECH]
     answered = [span for span in target if _words(pair.target.text, span) >= _SPEECH]
-    marks = any(c in text for text in (pair.source.text, pair.target.text) for c in "")
     if spoken and not target and not _open(pair.target.text):
         message = "{s} quotes somebody's words; {t} has no quotation."
         return [pair.finding(Kind.QUOTATION, Severity.LOOK, message, source=tuple(spoken))]
-    if answered and not source and not _open(pair.source.text) and not marks:
+    if answered and not source and not _open(pair.source.text):
         message = "{t} quotes somebody's words; {s} has no quotation."
         return [pair.finding(Kind.QUOTATION, Severity.LOOK, message, target=tuple(answered))]
     return []

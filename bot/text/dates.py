@@ -13,54 +13,88 @@ from functools import cache
 # Index 1–12. A form before "|" is a noun, after it an adjective stem (the "July statement", «июльское заявление»).
 _MONTHS: dict[str, tuple[str, ...]] = {
     "en": (
-        "January Jan", "February Feb", "March Mar", "April Apr", "May", "June Jun", "July Jul", "August Aug",
-        "September Sep Sept", "October Oct", "November Nov", "December Dec",
+        "January Jan",
+        "February Feb",
+        "March Mar",
+        "April Apr",
+        "May",
+        "June Jun",
+        "July Jul",
+        "August Aug",
+        "September Sep Sept",
+        "October Oct",
+        "November Nov",
+        "December Dec",
     ),
     "ru": (
-        "январь января январе январю январем январём янв|январск", "февраль февраля феврале февралю февралем февралём февр фев|февральск",
-        "март марта марте марту мартом|мартовск", "апрель апреля апреле апрелю апрелем апр|апрельск", "май мая мае маю маем|майск",
-        "июнь июня июне июню июнем|июньск", "июль июля июле июлю июлем|июльск", "август августа августе августу августом авг|августовск",
+        "январь января январе январю январем январём янв|январск",
+        "февраль февраля феврале февралю февралем февралём февр фев|февральск",
+        "март марта марте марту мартом|мартовск",
+        "апрель апреля апреле апрелю апрелем апр|апрельск",
+        "май мая мае маю маем|майск",
+        "июнь июня июне июню июнем|июньск",
+        "июль июля июле июлю июлем|июльск",
+        "август августа августе августу августом авг|августовск",
         "сентябрь сентября сентябре сентябрю сентябрем сентябрём сент|сентябрьск",
         "октябрь октября октябре октябрю октябрем октябрём окт|октябрьск",
-        "ноябрь ноября ноябре ноябрю ноябрем ноябрём нояб|ноябрьск", "декабрь декабря декабре декабрю декабрем декабрём дек|декабрьск",
+        "ноябрь ноября ноябре ноябрю ноябрем ноябрём нояб|ноябрьск",
+        "декабрь декабря декабре декабрю декабрем декабрём дек|декабрьск",
     ),
     "be": (
-        "студзень студзеня студзені студзеню студзенем студз|студзеньск", "люты лютага лютым лютаму лют|лютаўск",
-        "сакавік сакавіка сакавіку сакавіком сак|сакавіцк", "красавік красавіка красавіку красавіком крас|красавіцк",
-        "май траўня травень траўні траўню траўнем|майск травеньск", "чэрвень чэрвеня чэрвені чэрвеню чэрвенем чэрв|чэрвеньск",
-        "ліпень ліпеня ліпені ліпеню ліпенем ліп|ліпеньск", "жнівень жніўня жніўні жніўню жніўнем жн|жнівеньск",
+        "студзень студзеня студзені студзеню студзенем студз|студзеньск",
+        "люты лютага лютым лютаму лют|лютаўск",
+        "сакавік сакавіка сакавіку сакавіком сак|сакавіцк",
+        "красавік красавіка красавіку красавіком крас|красавіцк",
+        "май маі траўня травень траўні траўню траўнем|майск травеньск",
+        "чэрвень чэрвеня чэрвені чэрвеню чэрвенем чэрв|чэрвеньск",
+        "ліпень ліпеня ліпені ліпеню ліпенем ліп|ліпеньск",
+        "жнівень жніўня жніўні жніўню жніўнем жн|жнівеньск",
         "верасень верасня верасні верасню вераснем вер|верасеньск вераснёвск",
-        "кастрычнік кастрычніка кастрычніку кастрычнікам кастр|", "лістапад лістапада лістападзе лістападу лістападам ліст|лістападаўск",
+        "кастрычнік кастрычніка кастрычніку кастрычнікам кастр|",
+        "лістапад лістапада лістападзе лістападу лістападам ліст|лістападаўск",
         "снежань снежня снежні снежню снежнем снеж|снежаньск",
     ),
     "uk": (
-        "січень січня січні січню січнем січ|січнев", "лютий лютого лютому лютим лют|", "березень березня березні березню березнем бер|березнев",
-        "квітень квітня квітні квітню квітнем квіт|квітнев", "травень травня травні травню травнем трав|травнев",
-        "червень червня червні червню червнем черв|червнев", "липень липня липні липню липнем лип|липнев",
-        "серпень серпня серпні серпню серпнем серп|серпнев", "вересень вересня вересні вересню вереснем вер|вереснев",
-        "жовтень жовтня жовтні жовтню жовтнем жовт|жовтнев", "листопад листопада листопаді листопаду листопадом лист|листопадов",
+        "січень січня січні січню січнем січ|січнев",
+        "лютий лютого лютому лютим лют|",
+        "березень березня березні березню березнем бер|березнев",
+        "квітень квітня квітні квітню квітнем квіт|квітнев",
+        "травень травня травні травню травнем трав|травнев",
+        "червень червня червні червню червнем черв|червнев",
+        "липень липня липні липню липнем лип|липнев",
+        "серпень серпня серпні серпню серпнем серп|серпнев",
+        "вересень вересня вересні вересню вереснем вер|вереснев",
+        "жовтень жовтня жовтні жовтню жовтнем жовт|жовтнев",
+        "листопад листопада листопаді листопаду листопадом лист|листопадов",
         "грудень грудня грудні грудню груднем груд|груднев",
     ),
     "pl": (
-        "styczeń stycznia styczniu styczniem stycz|styczniow", "luty lutego lutym lutemu|lutow", "marzec marca marcu marcem|marcow",
-        "kwiecień kwietnia kwietniu kwietniem kwiet|kwietniow", "maj maja maju majem|majow", "czerwiec czerwca czerwcu czerwcem|czerwcow",
-        "lipiec lipca lipcu lipcem|lipcow", "sierpień sierpnia sierpniu sierpniem|sierpniow", "wrzesień września wrześniu wrześniem|wrześniow",
-        "październik października październiku październikiem paźdz|październikow", "listopad listopada listopadzie listopadowi listopadem|listopadow",
+        "styczeń stycznia styczniu styczniem stycz|styczniow",
+        "luty lutego lutym lutemu|lutow",
+        "marzec marca marcu marcem|marcow",
+        "kwiecień kwietnia kwietniu kwietniem kwiet|kwietniow",
+        "maj maja maju majem|majow",
+        "czerwiec czerwca czerwcu czerwcem|czerwcow",
+        "lipiec lipca lipcu lipcem|lipcow",
+        "sierpień sierpnia sierpniu sierpniem|sierpniow",
+        "wrzesień września wrześniu wrześniem|wrześniow",
+        "październik października październiku październikiem paźdz|październikow",
+        "listopad listopada listopadzie listopadowi listopadem|listopadow",
         "grudzień grudnia grudniu grudniem grud|grudniow",
     ),
-}  # fmt: skip
+}
 
-# Forms that are everyday words too: months only when a number stands beside them or the preposition of time before them.
+# Forms that are everyday words too: months only when a number stands beside them or a preposition of time before them.
 _DOUBTFUL = {
-    "en": {"May", "March", "Mar", "Jan"},
-    "ru": {"марта", "март", "мае", "маю", "маем", "дек", "окт"},
-    "be": {"мая", "люты", "лютага", "лютым", "лютаму", "лют", "сак", "крас", "ліп", "жн", "вер", "ліст", "снеж", "чэрв"},
-    "uk": {"лютий", "лютого", "лютому", "лютим", "лют", "лист", "лип", "вер", "трав", "бер", "серп", "груд", "листопад", "листопаду"},
-    "pl": {"maj", "maja", "maju", "luty", "lutego", "lutym", "lutemu", "grud", "marca", "stycz"},
-}  # fmt: skip
-_NUMBER_ONLY = {"мая", "maja", "Mar", "Jan", "марта", "мае", "маю", "маем", "лют", "лист", "вер", "трав", "ліст", "дек"}
+    "en": "May March Mar Jan",
+    "ru": "марта март мае маю маем дек окт",
+    "be": "мая маі люты лютага лютым лютаму лют сак крас ліп жн вер ліст снеж чэрв",
+    "uk": "лютий лютого лютому лютим лют лист лип вер трав бер серп груд листопад листопаду",
+    "pl": "maj maja maju luty lutego lutym lutemu grud marca stycz",
+}
+_NUMBER_ONLY = {"мая", "Mar", "Jan", "маю", "маем", "лют", "лист", "вер", "трав", "ліст", "дек"}
 _TIME_WORDS = re.compile(
-    r"\b(?:in|since|until|till|by|of|from|between|and|late|early|mid|last|next|this|every|during|before|after|"
+    r"\b(?:around|about|in|since|until|till|by|of|from|between|and|late|early|mid|last|next|this|every|during|before|after|"
     r"в|с|до|по|к|у|ў|з|да|па|за|к|від|до|по|на|w|od|do|z|na|przed|po|i|и|і)[ -]$",
     re.IGNORECASE,
 )
@@ -70,15 +104,27 @@ _WEEKDAYS: dict[str, tuple[str, ...]] = {
     "ru": ("понедельник", "вторник", "сред[ауы]", "четверг", "пятниц", "суббот", "воскресень"),
     "be": ("панядзел", "аўтор[ак]|аўтар[ак]", "серад[ауыз]", "чацв[еяё]р[аг]", "пятніц", "субот", "нядзел"),
     "uk": ("понеділ", "вівтор", "серед[ауи]\\b", "четвер", "п'ятниц", "субот", "неділ"),
-    "pl": ("poniedział", "wtor[ek]", "środ[ayęą]\\b", "czwart(?:ek|k(?:u|iem|a|i|ow)\\b)", "piąt(?:ek|k(?:u|iem|a|i|ow)\\b)", "sobot", "niedziel"),
-}  # fmt: skip
+    "pl": (
+        "poniedział",
+        "wtor[ek]",
+        "środ[ayęą]\\b",
+        "czwart(?:ek|k(?:u|iem|a|i|ow)\\b)",
+        "piąt(?:ek|k(?:u|iem|a|i|ow)\\b)",
+        "sobot",
+        "niedziel",
+    ),
+}
 
 _YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)(?![\d.,]\d|\d)"
-_DAYS = r"(?P<days>(?:[0-3]?\d(?:-?(?:st|nd|rd|th|го|е|га|ого|гo))?(?:(?: ?[-–—] ?|, | (?:and|и|і|i|or|или|або|lub|to|по|па|do|до|да) ))?)+)"
+_DAYS = (
+    r"(?P<days>(?:[0-3]?\d(?:-?(?:st|nd|rd|th|го|е|га|ого))?"
+    r"(?:(?: ?[-–—] ?|, | (?:and|и|і|i|or|или|або|lub|to|по|па|do|до|да) ))?)+)"
+)
 _BEFORE = re.compile(rf"(?<![\d.,:])(?:the )?{_DAYS}(?: of| day of)?[ -]$")
 _BEFORE_DAYS_END = re.compile(r"\d(?:-?(?:st|nd|rd|th|го|е|га|ого))?$")
 _AFTER_EN = re.compile(
-    r"\.? (?:the )?(?P<days>[0-3]?\d(?:st|nd|rd|th)?(?:(?: ?[-–—] ?|, | and | or | to )[0-3]?\d(?:st|nd|rd|th)?(?!\d))*)(?![\d:]|[.,]\d|(?: ?[-–] ?\d))"
+    r"\.? (?:the )?(?P<days>[0-3]?\d(?:st|nd|rd|th)?"
+    r"(?:(?: ?[-–—] ?|, | and | or | to )[0-3]?\d(?:st|nd|rd|th)?(?!\d))*)(?![\d:]|[.,]\d|(?: ?[-–] ?\d))"
 )
 _YEAR_AFTER = re.compile(rf"\.?(?:,| of| г\.| у| в|,? w)? ?'?{_YEAR}")
 _NUMERIC = re.compile(
@@ -93,7 +139,7 @@ class DateMention:
     """One date of a sentence; 0 stands for a part that is not said.
 
     `alternative` is the other reading of figures whose order is not certain (07/12/2024). `adjective` marks a month
-    that is said as an adjective only, and `doubtful` one that may be another word: they explain and are never asked for.
+    that is said as an adjective only, `doubtful` one that may be another word: they explain, and are not asked for.
     """
 
     start: int
@@ -204,8 +250,9 @@ def _named(text: str, language: str) -> list[DateMention]:
             year, end = int(after_year["year"]), after_year.end()
         days = [day for day in days if 1 <= day <= 31]
         form = hit.group()
-        doubtful = not days and not year and form in _DOUBTFUL[language]
-        if doubtful and form not in _NUMBER_ONLY:
+        name = language != "en" and form[0].isupper() and hit.start() > 0  # «Август» in mid-sentence is an emperor
+        doubtful = not days and not year and (name or form in _DOUBTFUL[language].split())
+        if doubtful and not name and form not in _NUMBER_ONLY:
             doubtful = not _TIME_WORDS.search(text, max(0, hit.start() - 12), hit.start())
         if doubtful and form in _NUMBER_ONLY:
             continue

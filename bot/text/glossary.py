@@ -21,13 +21,15 @@ KINDS = ("people", "places", "institutions")
 LANGUAGES = ("be", "ru", "en", "uk", "pl")
 _KEYS = (*LANGUAGES, *(f"{language}_forms" for language in LANGUAGES))
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
-_TAIL = re.compile(r"(?:ий|ый|ій|[аеёиіїоуыэюяьйaeiouyąęó])$")
+_POSSESSIVE = re.compile(r"'s?$")
+_TAIL = re.compile(r"(?:ий|ый|ій|ая|яя|ое|ее|ае|[аеёиіїоуыэюяьйaeiouyąęó])$")
 # Listed, not "any three letters": «Кулікоў» is not a case of «Кулік», nor «беларускі» of «Беларусь».
-_ENDINGS = frozenset(
-    "а я у ю ы и і ї е є ё о ь й ай ой ом ам ем ём ім ым им эм ого ому ага аму ага ога ей ою ею аю ых их іх ые ие ыя ія ыми "
-    "ими ымі імі ая яя ую юю ое ее ае ий ый ій ами амі ямі ями ові еві єві ём эй ого "
-    "a ą e ę i o u y ie em om ami ach owi ego emu ej im ym iem iego iemu ich ych ymi imi ią ia 's s' '".split()
+_CASES = (
+    "а я у ю ы и і ї е є ё о ь й ай ой ом ам ем ём ім ым им эм ого ому ага аму ога ей ою ею аю ых их іх ые ие ыя ія "
+    "ыми ими ымі імі ая яя ую юю ое ее ае ий ый ій ами амі ямі ями ові еві єві эй "
+    "a ą e ę i o u y ie em om ami ach owi ego emu ej im ym iem iego iemu ich ych ymi imi ią ia"
 )
+_ENDINGS = frozenset(_CASES.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +129,9 @@ def _matches(form: _Form, words: list[tuple[str, int, int]], at: int) -> bool:
     if form.kind != "institutions" and not words[at][0][0].isupper():
         return False
     for stem, (word, _, _) in zip(form.stems, words[at:], strict=False):
-        rest = word.lower()[len(stem) :]
-        if not word.lower().startswith(stem) or (rest and rest not in _ENDINGS):
+        lower = _POSSESSIVE.sub("", word.lower())
+        rest = lower[len(stem) :]
+        if not lower.startswith(stem) or (rest and rest not in _ENDINGS):
             return False
     return True
 

@@ -13,12 +13,9 @@ _CYRILLIC = re.compile(r"[а-яёіїєґў]")
 _LATIN = re.compile(r"[a-ząćęłńóśźż]")
 _POLISH = re.compile(r"[ąćęłńśźż]|(?<=[a-z])ó|ó(?=[a-z])")
 _WORD = re.compile(r"[^\W\d_]+")
-_COMMON = {
-    "en": frozenset("the of and to in is was were are that for with has have been by on at from not this it".split()),
-    "pl": frozenset(
-        "w z na i się że nie do jest był była o przez od dla po jak oraz ich zostali został za to które".split()
-    ),
-}
+_ENGLISH = "the of and to in is was were are that for with has have been by on at from not this it"
+_PL = "w z na i się że nie do jest był była o przez od dla po jak oraz ich zostali został za to które"
+_COMMON = {"en": frozenset(_ENGLISH.split()), "pl": frozenset(_PL.split())}
 
 
 def language_of(text: str) -> str | None:
@@ -45,9 +42,7 @@ def _cyrillic_language(lower: str) -> str | None:
     for word in _WORD.findall(lower):
         if "ў" in word or ("і" in word and "ы" in word):
             votes["be"] += 2
-        elif any(c in word for c in "їє"):
-            votes["uk"] += 2
-        elif "і" in word and ("и" in word or "щ" in word):
+        elif any(c in word for c in "їє") or ("і" in word and ("и" in word or "щ" in word)):
             votes["uk"] += 2
         elif "ъ" in word or ("и" in word and any(c in word for c in "ыэё")):
             votes["ru"] += 2

@@ -70,12 +70,14 @@ _FIGURES = re.compile(
     r"|(?P<plain>\d+(?:[.,:']\d+)*))"
 )
 _RANGE = re.compile(
-    r" ?(?:%|°)?(?: ?[-–—‒] ?| (?:to|do|до|да|по|па|through|till|until|bis|or|або|или|lub|и|і|i|and|,) )(?:[~$€£₽₴]|US\$)?$"
+    r" ?(?:%|°)?(?: ?[-–—‒] ?| (?:to|do|до|да|по|па|through|till|until|or|або|или|lub|и|і|i|and|,) )"
+    r"(?:[~$€£₽₴]|US\$)?$"
 )
 _HALF_DAY = re.compile(r" ?([ap])\.? ?m\b\.?", re.IGNORECASE)
 _DECADE = re.compile(r"'?s\b|-?(?:х|я|ые|тых|ых|мі|ми|м)\b|\.? ?(?:xx|ubiegłego)\b")
 _GLUED_SCALE = re.compile(r"(m|mn|bn|k|tn)\b", re.IGNORECASE)
 _NEXT_WORD = re.compile(r"[ \-(]{0,2}(?:[^\W\d_]+'?[^\W\d_]*\.?|[%$€₽₴])")
+_OR_MORE = re.compile(r" (?:or|and|или|и|і|або|й|чи|lub|i) (?:more|более|больше|больш|болей|більше|więcej)\b")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _MINUS_BEFORE = re.compile(r"(?:^|[\s(\[~≈])[-–]$|\b(?:minus|мінус|минус) $", re.IGNORECASE)
 _CURRENCY_BEFORE = re.compile(r"([$€₽₴]|\b(?:USD|EUR|BYN|RUB|PLN|UAH)) ?$")
@@ -140,10 +142,8 @@ def _tokens(text: str, language: str) -> Iterator[tuple[int, int, frozenset[Read
     """(start, end, readings) of every token in figures; scores, dotted codes and seasons fall into their parts."""
     for found in _FIGURES.finditer(text):
         raw = found.group()
-        if found.lastgroup in ("vulgar", "fraction"):
-            readings = _ratio(raw, found)
-        else:
-            readings = _read(raw, language)
+        is_ratio = found.lastgroup in ("vulgar", "fraction")
+        readings = _ratio(raw, found) if is_ratio else _read(raw, language)
         if readings:
             yield found.start(), found.end(), readings
             continue
@@ -166,12 +166,9 @@ def _afternoon(readings: frozenset[Reading], half: str) -> frozenset[Reading]:
 
 
 def _decade(readings: frozenset[Reading]) -> frozenset[Reading]:
-    """ "1990s" is also «90-е», and the other way round."""
-    more = set(readings)
-    for kind, value in readings:
-        if kind == "n" and value % 10 == 0 and value > 0:
-            more |= {("n", value % 100)} if value >= 1000 else {("n", 1900 + value)} if value < 100 else set()
-    return frozenset(more)
+    """«90-е» can be the 1990s; two decades written in full must be equal."""
+    short = [value for kind, value in readings if kind == "n" and value % 10 == 0 and 0 < value < 100]
+    return readings | {("n", century + value) for value in short for century in (1700, 1800, 1900)}
 
 
 def _times(readings: frozenset[Reading], factor: int) -> frozenset[Reading]:
@@ -182,6 +179,8 @@ def _behind(text: str, at: int, language: str) -> tuple[int, int, str]:
     """(scale, end of the scale word, unit) that stand behind a number; looks over one word that is neither."""
     factor, end, unit = 1, at, ""
     skipped = False
+    if more := _OR_MORE.match(text, at):
+        at = more.end()
     for _ in range(3):
         found = _NEXT_WORD.match(text, at)
         if found is None:
@@ -209,7 +208,7 @@ def _in_figures(text: str, language: str) -> Iterator[Quantity]:
     for start, end, read in _tokens(text, language):
         readings, tail = read, text[end : end + 12]
         before = text[max(0, start - 12) : start]
-        if text[start:end] in ("2", "3") and re.search(r"(?:^|[^\w])[kcmкдс]?[mм]$", before):
+        if text[start:end] in ("2", "3") and re.search(r"(?:^|[^\w])[kcmкдсм]?[mм]$", before):
             continue  # km2, м3: an exponent, not a number
         glued = bool(re.search(r"[^\W\d_]-?$", before)) and not re.search(r"US\$?$|\W[~≈]?$", before)
         if half := _HALF_DAY.match(tail):

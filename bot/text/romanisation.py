@@ -11,12 +11,10 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-_LATIN = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "e", "є": "e", "ж": "s", "з": "z", "и": "i",
-    "і": "i", "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
-    "у": "u", "ў": "v", "ф": "f", "х": "g", "ц": "s", "ч": "s", "ш": "s", "щ": "s", "ъ": "", "ы": "i", "ь": "", "э": "e",
-    "ю": "u", "я": "a", "ł": "l", "'": "",
-}  # fmt: skip
+# Letter by letter, because hard and soft signs and the apostrophe leave nothing behind ("-").
+_LETTERS = "абвгґдеёєжзиіїйклмнопрстуўфхцчшщъыьэюяł'"
+_SOUNDS = "abvggdeeesziiiiklmnoprstuvfgssss-i-eual-"
+_LATIN = {letter: sound.replace("-", "") for letter, sound in zip(_LETTERS, _SOUNDS, strict=True)}
 _DIGRAPHS = re.compile(r"shch|sch|tsch|szcz|sh|ch|zh|sz|cz|ts|dz|rz|kh|ph|th|ck|x|qu|q")
 _DIGRAPH_VALUES = {"kh": "g", "ph": "f", "th": "t", "ck": "k", "x": "ks", "qu": "k", "q": "k"}
 _SINGLE = str.maketrans({"h": "g", "w": "v", "j": "i", "y": "i", "z": "s", "c": "k", "d": "t", "b": "p"})

@@ -18,25 +18,30 @@ _SCALES = {
 # A stem ending in "!" is a whole word; "ru:" restricts it to one language.
 _UNITS = {
     "year": "year yr! yrs! год! года! году! годом! годы! годов! годам! годами! годах! лет! летн летия летие летий "
-    "гадоў гады! гадах! гадам! гадамі! гадав годдзе годдзя гадов гадзе! рік! рок! року! роки! років роком! рокам! роках! "
+    "гадоў гады! гадах! гадам! гадамі! гадав годдзе годдзя гадов гадзе! рік! рок! року! роки! років роком! "
+    "рокам! роках! "
     "роками! році! річн річч rok! roku! rokiem! lat! lata! latach! latami! latom! letni letn",
     "month": "month месяц месяч месячн місяц місяч miesiąc miesięc mies!",
     "week": "week недел тыдзень тыдн тыдня тыдзён тижд тижн tydzień tygodn",
-    "day": "day! days! день! дня! дню! днём! днем! дне! дни! дней! дням! днями! днях! днев сут! сутки суток сутак сутк "
-    "дзень! дзён! дні! дзённ днёў! дні дню! діб! доба! доби! добу! добов денн dzień! dnia! dni! dniach! dniami! dniem! "
+    "day": "day! days! день! дня! дню! днём! днем! дне! дни! дней! дням! днями! днях! днев сут! сутки суток "
+    "сутак сутк "
+    "дзень! дзён! дні! дзённ днёў! дні дню! діб! доба! доби! добу! добов денн dzień! dnia! dni! dniach! dniami! "
+    "dniem! "
     "dniow dób! doba! dobę! doby!",
-    "hour": "hour hr! hrs! ru:час! ru:часа! ru:часов! ru:часу! ru:часам! ru:часами! ru:часах! ru:часов гадзін годин godzin "
+    "hour": "hour hr! hrs! ru:час! ru:часа! ru:часов! ru:часу! ru:часам! ru:часами! ru:часах! ru:часов гадзін "
+    "годин godzin "
     "godz! ru:ч!",
     "minute": "minute мин! минут хвілін хвилин хв! minut min!",
     "second": "second! seconds! секунд sekund сек!",
-    "percent": "% percent per\u00a0cent процент працэнт відсот procent proc!",
+    "percent": "% percent per\u00a0cent процент працэнт адсот відсот procent proc!",
     "dollar": "$ usd! dollar доллар долар долл! дол! dolar",
     "euro": "€ eur! euro евро! еўра! євро!",
     "rouble": "₽ byn! rub! ruble rouble руб rubl",
     "zloty": "pln! zł! zlot złot злот",
     "hryvnia": "₴ uah! hryvnia грн! гривен гривн грыўн грывен грывн hrywn",
     "kilometre": "km! kilomet км! километр кіламетр кілометр kilometr kph! kmh!",
-    "mile": "mile! miles! mph! миль! мили! миля! милях! милям! милю! міля! мілі! міль! мілях! мілю! миль mila! mile! mil! milach!",
+    "mile": "mile! miles! mph! миль! мили! миля! милях! милям! милю! міля! мілі! міль! мілях! мілю! миль mila! "
+    "mile! mil! milach!",
     "metre": "m! metre! metres! meter! meters! м! метр metr",
     "centimetre": "cm! centimet см! сантиметр сантыметр cantymetr centymetr",
     "millimetre": "mm! millimet мм! миллиметр міліметр міліметр milimetr",

@@ -1,0 +1,149 @@
+"""The guard's promise about people, places and institutions. All people here are invented."""
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.guard import compare, verdict
+from bot.model import Kind
+from bot.text.glossary import parse
+
+PEOPLE = """
+[people.volha]
+be = "Вольга Дрыгвянская"
+ru = "Ольга Дрыгвянская"
+en = "Volha Dryhvianskaja"
+[people.kulik]
+be = "Мікалай Кулік"
+ru = "Николай Кулик"
+en = "Mikalai Kulik"
+[people.klins]
+be = "Марыя Клінс"
+ru = "Мария Клинс"
+en = "Maria Klins"
+[people.paval]
+be = "Павел Запечны"
+be_forms = ["Паўла Запечнага", "Паўлу Запечнаму"]
+ru = "Павел Запечный"
+en = "Pavel Zapiechny"
+[places.minsk]
+be = "Мінск"
+ru = "Минск"
+en = "Minsk"
+[institutions.committee]
+be = "Следчы камітэт"
+ru = "Следственный комитет"
+en = "Investigative Committee"
+"""
+GLOSSARY = parse(PEOPLE)
+
+SAME = [
+    ("be", "ru", "Мы размаўлялі з Вольгай Дрыгвянскай у Мінску.", "Мы говорили с Ольгой Дрыгвянской в Минске."),
+    ("en", "be", "Volha Dryhvianskaja's letter came.", "Прыйшоў ліст Вольгі Дрыгвянскай."),
+    ("be", "en", "Паўла Запечнага адпусцілі.", "Pavel Zapiechny was released."),
+    ("ru", "en", "Кулика спросили в Следственном комитете.", "Kulik was asked at the Investigative Committee."),
+    ("en", "ru", "The guests came from Poland and Germany.", "Гости приехали из Польши и Германии."),
+    ("en", "ru", "We asked Ahata Cvirko about it.", "Мы спросили об этом Агату Цвирко."),
+]
+
+
+@pytest.mark.parametrize(("from_", "to", "source", "target"), SAME)
+def test_a_name_in_another_case_or_spelling_is_the_same_name(from_: str, to: str, source: str, target: str) -> None:
+    """Case endings, national forms of first names and country names raise no alarm."""
+    assert verdict(compare(source, target, from_, to, glossary=GLOSSARY)) == "clear"
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "source", "target"),
+    [
+        ("be", "ru", "Асудзілі Мікалая Куліка.", "Осудили Марию Клинс."),
+        ("be", "ru", "Гаворыць Кулік.", "Говорит Клинс."),
+        ("en", "be", "The trial was in Minsk.", "Суд быў у горадзе."),
+        ("ru", "en", "Об этом сказал Следственный комитет.", "The ministry said so."),
+        ("be", "ru", "Гаворыць Кулік.", "Говорит Куликов."),
+    ],
+)
+def test_a_listed_name_that_changed_holds_the_sentence(from_: str, to: str, source: str, target: str) -> None:
+    """A listed person, place or institution that is lost or exchanged never goes out by itself."""
+    findings = compare(source, target, from_, to, glossary=GLOSSARY)
+    assert verdict(findings) == "hold"
+    assert Kind.NAME in {finding.kind for finding in findings}
+
+
+def test_every_exchange_of_two_listed_people_is_held() -> None:
+    """Whoever of the listed people is put in another's place, the sentence is held."""
+    people = [entry for entry in GLOSSARY.entries if entry.kind == "people"]
+    for one in people:
+        for other in people:
+            source = f"Заўтра будуць судзіць: {one.forms['be'][0]}."
+            target = f"Завтра будут судить: {other.forms['ru'][0]}."
+            expected = "clear" if one is other else "hold"
+            assert verdict(compare(source, target, "be", "ru", glossary=GLOSSARY)) == expected
+
+
+def test_an_unlisted_full_name_with_one_half_exchanged_is_held() -> None:
+    """Ahata Cvirko cannot become Ahata somebody else."""
+    findings = compare("We met Ahata Cvirko.", "Мы встретили Агату Полонскую.", "en", "ru", glossary=GLOSSARY)
+    assert verdict(findings) == "hold"
+
+
+def test_an_unlisted_name_without_a_partner_is_looked_at() -> None:
+    """A name that nobody listed and that reads otherwise in the translation waits for a person."""
+    findings = compare("We met Cvirko today.", "Сегодня мы встретили Полонскую.", "en", "ru", glossary=GLOSSARY)
+    assert [finding.kind for finding in findings if finding.severity == "look"] == [Kind.NAME]
+
+
+def test_a_listed_surname_with_another_first_name_is_looked_at() -> None:
+    """The surname alone does not clear a person whose first name became another one."""
+    target = "Сегодня освободили: Полину Дрыгвянскую."
+    findings = compare("They freed today: Volha Dryhvianskaja.", target, "en", "ru", glossary=GLOSSARY)
+    assert verdict(findings) != "clear"
+
+
+def test_any_change_of_the_glossary_is_a_new_version() -> None:
+    """A corrected form makes every remembered machine sentence ask again."""
+    assert parse(PEOPLE).version == GLOSSARY.version
+    assert parse(PEOPLE.replace("Klins", "Klinz")).version != GLOSSARY.version
+
+
+def test_an_own_entry_replaces_the_shipped_one() -> None:
+    """An organisation's second file wins over the first by the id of the entry."""
+    merged = parse(PEOPLE, '[places.minsk]\nbe = "Менск"\n')
+    assert merged.name("minsk", "be") == "Менск"
+    assert len(merged.entries) == len(GLOSSARY.entries)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[people.a", "not valid TOML"),
+        ("[peple.a]\nbe = 'А'", "peple"),
+        ("[people.a]\nbe_form = ['А']", "did you mean be_forms"),
+        ("[people.a]\nbe = 3", "people.a.be"),
+        ("[people.a]\nbe_forms = ['А']", "needs be"),
+        ("[people.a]", "no name"),
+    ],
+)
+def test_a_wrong_glossary_is_one_clear_line(text: str, words: str) -> None:
+    """A slip in the glossary is told in one line that names the place."""
+    with pytest.raises(SettingsError) as caught:
+        parse(text)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_shipped_glossary_knows_belarusian_places_in_five_languages() -> None:
+    """The glossary that comes with Vestka reads without fault and finds a place in every language, in any case."""
+    from importlib.resources import files
+
+    shipped = parse(files("bot.text").joinpath("glossary.toml").read_text(encoding="utf-8"))
+    sentences = {
+        "be": "У Віцебску і Брэсце ціха.",
+        "ru": "В Витебске и Бресте тихо.",
+        "en": "It is quiet in Vitebsk and Brest.",
+        "uk": "У Вітебську та Бресті тихо.",
+        "pl": "W Witebsku i Brześciu jest cicho.",
+    }
+    for language, sentence in sentences.items():
+        assert [set(found.ids) for found in shipped.mentions(sentence, language)] == [{"viciebsk"}, {"brest"}], language
+        for other, translated in sentences.items():
+            assert verdict(compare(sentence, translated, language, other, glossary=shipped)) == "clear"

@@ -1,0 +1,61 @@
+"""The guard's promise about "not", "at least" and "only". All people here are invented."""
+
+import pytest
+
+from bot.guard import compare, verdict
+from bot.model import Kind
+from bot.text.glossary import parse
+
+NONE = parse("")
+
+SAME = [
+    ("en", "be", "The site was no smaller than 50 hectares.", "Пляцоўка была не менш за 50 гектараў."),
+    ("en", "ru", "She was not just a teacher.", "Она была не только учительницей."),
+    ("en", "be", "He has not been found yet.", "Яго пакуль не знайшлі."),
+    ("en", "ru", "We shall wait until he is free.", "Мы будем ждать, пока он не выйдет на свободу."),
+    ("en", "pl", "Nobody was hurt.", "Nikt nie ucierpiał."),
+    ("en", "uk", "They had neither bread nor water.", "Вони не мали ні хліба, ні води."),
+    ("be", "ru", "У яе няма адваката.", "У неё нет адвоката."),
+    ("pl", "en", "Patrzyliśmy na nie długo.", "We looked at them for a long time."),
+    ("en", "uk", "It was cell No. 5.", "Це була камера № 5."),
+]
+
+GONE = [
+    ("en", "ru", "She did not plead guilty.", "Она признала вину."),
+    ("en", "be", "He was never released.", "Яго вызвалілі."),
+    ("be", "ru", "Яго не вызвалілі.", "Его освободили."),
+    ("ru", "en", "Встреча не состоялась.", "The meeting took place."),
+    ("uk", "en", "Вона не свідчила.", "She testified."),
+    ("pl", "en", "Sąd tego nie przyjął.", "The court accepted this."),
+    ("en", "ru", "No more than 20 people came.", "Пришли не менее 20 человек."),
+    ("ru", "be", "Пришли не менее 20 человек.", "Прыйшлі менш за 20 чалавек."),
+]
+
+CHANGED = [
+    ("en", "ru", "She did plead guilty.", "Она не признала вину."),
+    ("en", "uk", "She did not speak and did not sign.", "Вона не говорила і підписала."),
+    ("en", "pl", "It is not only a fine.", "To jest tylko grzywna."),
+    ("en", "be", "No charges were brought.", "Было прад'яўлена ніякіх абвінавачанняў."),
+]
+
+
+@pytest.mark.parametrize(("from_", "to", "source", "target"), SAME)
+def test_an_idiom_of_another_language_is_no_change(from_: str, to: str, source: str, target: str) -> None:
+    """ "No fewer than", "until", "nobody … not" read differently in each language and raise no alarm."""
+    assert verdict(compare(source, target, from_, to, glossary=NONE)) == "clear"
+
+
+@pytest.mark.parametrize(("from_", "to", "source", "target"), GONE)
+def test_a_negation_that_is_gone_holds_the_sentence(from_: str, to: str, source: str, target: str) -> None:
+    """A "not" that was lost, or "at most" that became "at least", never goes out by itself."""
+    findings = compare(source, target, from_, to, glossary=NONE)
+    assert verdict(findings) == "hold"
+    assert Kind.NEGATION in {finding.kind for finding in findings}
+
+
+@pytest.mark.parametrize(("from_", "to", "source", "target"), CHANGED)
+def test_a_changed_count_of_negations_is_looked_at(from_: str, to: str, source: str, target: str) -> None:
+    """A "not" more or less than in the source, or half of one, waits for a person."""
+    findings = compare(source, target, from_, to, glossary=NONE)
+    assert verdict(findings) != "clear"
+    assert Kind.NEGATION in {finding.kind for finding in findings}
