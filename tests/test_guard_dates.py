@@ -27,7 +27,7 @@ CHANGED = [
     ("ru", "pl", "Это было 3 марта.", "To było 4 marca."),
     ("en", "uk", "He left in August.", "Він поїхав."),
     ("pl", "en", "Wyjechał we wtorek.", "He left on Friday."),
-    ("ru", "en", "После апрельских дождей они ушли.", "After the rains of May they left."),
+    ("ru", "en", "После апрельских дождей они ушли.", "After the May rains they left."),
     (
         "en",
         "ru",

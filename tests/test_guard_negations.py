@@ -13,6 +13,8 @@ SAME = [
     ("en", "ru", "She was not just a teacher.", "Она была не только учительницей."),
     ("en", "be", "He has not been found yet.", "Яго пакуль не знайшлі."),
     ("en", "ru", "We shall wait until he is free.", "Мы будем ждать, пока он не выйдет на свободу."),
+    ("en", "ru", "She will not leave until he is free.", "Она не уйдёт, пока он не выйдет на свободу."),
+    ("en", "ru", "They will not come until Friday.", "Они придут только в пятницу."),
     ("en", "pl", "Nobody was hurt.", "Nikt nie ucierpiał."),
     ("en", "uk", "They had neither bread nor water.", "Вони не мали ні хліба, ні води."),
     ("be", "ru", "У яе няма адваката.", "У неё нет адвоката."),
