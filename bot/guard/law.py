@@ -39,8 +39,9 @@ def references(text: str) -> list[Reference]:
     found: list[tuple[str, list[str], Span]] = []
     for hit in _REFERENCE.finditer(text):
         kind = "article" if hit["article"] else "part"
-        if hit[0].startswith(("ст", "Ст")) and _CENTURY.search(text[: hit.start()]):
-            continue
+        behind_part = found and found[-1][0] == "part" and _NEAR.match(text[found[-1][2][1] : hit.start()])
+        if not behind_part and hit[0].startswith(("ст", "Ст")) and _CENTURY.search(text[: hit.start()]):
+            continue  # «ч. 2 ст. 411» names an article all the same
         found.append((kind, re.findall(_NUMBER, hit[f"{kind}_n"]), hit.span()))
     references, i = [], 0
     while i < len(found):
