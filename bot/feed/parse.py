@@ -66,7 +66,7 @@ async def parse(
 
 
 async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
-    """The child's exit code, stdout and stderr; the code is None, and the last the reason, when it had to be stopped."""
+    """The child's exit code, stdout and stderr; code None, and the reason last, when it had to be stopped."""
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-I", str(CHILD), stdin=pipe, stdout=pipe, stderr=pipe, env={}
@@ -110,7 +110,7 @@ async def _capped(stream: asyncio.StreamReader, limit: int) -> bytes:
 
 
 def _entry(record: dict[str, Any]) -> Entry:
-    """The value that travels; its digest covers everything that the entry says, so that unchanged entries cost nothing."""
+    """The value that travels; its digest covers all that the entry says, so that unchanged entries cost nothing."""
     digest = hashlib.sha256(json.dumps(record, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
     record.pop("whole", None)
     raw = record.pop("published")
