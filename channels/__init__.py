@@ -247,4 +247,4 @@ def load(kind: str) -> Channel:
     """The module of one channel kind. Raises KeyError for a kind that is not installed."""
     if kind not in names():
         raise KeyError(kind)
-    return importlib.import_module(f"{__name__}.{kind}")  # type: ignore[return-value]  # a module is the Channel
+    return importlib.import_module(f"{__name__}.{kind}")

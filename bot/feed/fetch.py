@@ -156,7 +156,7 @@ class _Attempt:
             return NotModified()
         if status != 200:
             wait = retry_after(answer.headers.get("retry-after")) if status in BUSY_STATUSES else None
-            return FetchFailed(reason=f"the site answers {status}", retry_after=wait)
+            return FetchFailed(reason=f"the site answers {status}", status=status, retry_after=wait)
         body = await _body(answer)
         return Fetched(
             url=str(url),
