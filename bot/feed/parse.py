@@ -86,9 +86,9 @@ async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
         if child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
-            await child.wait()
-        # The transport keeps its pipes until they are read to the end, which a stopped child's never are.
+        # asyncio waits until the pipes are read to their end, which those of a stopped child never are: close them first.
         child._transport.close()  # type: ignore[attr-defined]  # asyncio offers no public way
+        await child.wait()
 
 
 async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
