@@ -10,8 +10,8 @@ from bot.model import Block, BlockKind, Entry
 
 ENTRY = Entry(
     guid="http://WWW.Example.invalid/?p=7", link="https://example.invalid/statement/", title="Заява «Пра ўмовы»",
-    markup="", is_html=True, language="be", published=datetime(2026, 11, 16, tzinfo=UTC), published_raw="", alternates=(),
-    digest="",
+    markup="", is_html=True, language="be", published=datetime(2026, 11, 16, tzinfo=UTC),
+    published_raw="", alternates=(), digest="",
 )  # fmt: skip
 
 

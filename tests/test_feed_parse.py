@@ -29,7 +29,8 @@ BODY = "<p>Антаніна Вярбіцкая паведаміла пра 12 ч
 def item(inside="", title="Заява №5", guid="g1", link="https://example.invalid/1"):
     return (
         f"<item><title>{title}</title><link>{link}</link><guid isPermaLink='false'>{guid}</guid>"
-        f"<pubDate>Mon, 16 Nov 2026 10:00:00 +0300</pubDate><description><![CDATA[{BODY}]]></description>{inside}</item>"
+        f"<pubDate>Mon, 16 Nov 2026 10:00:00 +0300</pubDate>"
+        f"<description><![CDATA[{BODY}]]></description>{inside}</item>"
     )
 
 

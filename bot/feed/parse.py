@@ -74,9 +74,7 @@ async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
     assert child.stdin and child.stdout and child.stderr
     try:
         async with asyncio.timeout(wall):
-            _, answer, complaint = await asyncio.gather(
-                _feed(child.stdin, data), _capped(child.stdout, ANSWER_BYTES), _capped(child.stderr, COMPLAINT_BYTES)
-            )
+            _, answer, complaint = await asyncio.gather(_feed(child.stdin, data), _answer(child), _tail(child.stderr))
             if len(answer) > ANSWER_BYTES:
                 return None, b"", "what the parser makes of it is too large"
             return await child.wait(), answer, complaint.decode("utf-8", "replace")
@@ -86,7 +84,7 @@ async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
         if child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
-        # asyncio waits until the pipes are read to their end, which those of a stopped child never are: close them first.
+        # asyncio waits until the pipes are read to their end, which those of a stopped child never are.
         child._transport.close()  # type: ignore[attr-defined]  # asyncio offers no public way
         await child.wait()
 
@@ -99,14 +97,23 @@ async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
     stdin.close()
 
 
-async def _capped(stream: asyncio.StreamReader, limit: int) -> bytes:
-    """What the child writes, up to one byte more than `limit`, so that the caller sees that it was too much."""
-    pieces: list[bytes] = []
-    size = 0
-    while size <= limit and (piece := await stream.read(65_536)):
-        pieces.append(piece)
-        size += len(piece)
-    return b"".join(pieces)[: limit + 1]
+async def _answer(child: asyncio.subprocess.Process) -> bytes:
+    """What the child writes; one that writes more than it may is stopped."""
+    assert child.stdout
+    answer = bytearray()
+    while len(answer) <= ANSWER_BYTES and (piece := await child.stdout.read(65_536)):
+        answer += piece
+    if len(answer) > ANSWER_BYTES:
+        child.kill()
+    return bytes(answer)
+
+
+async def _tail(stream: asyncio.StreamReader) -> bytes:
+    """The last words of the child's traceback."""
+    tail = b""
+    while piece := await stream.read(65_536):
+        tail = (tail + piece)[-COMPLAINT_BYTES:]
+    return tail
 
 
 def _entry(record: dict[str, Any]) -> Entry:
