@@ -15,8 +15,8 @@ from urllib.parse import urljoin, urlsplit
 
 from bot.model import Block, BlockKind, Quarantined
 
-INLINE = frozenset(
-    "a abbr b bdi bdo big cite code data dfn em font i ins kbd mark q samp small span strong sub sup time tt u var wbr".split()
+INLINE = re.compile(
+    "a|abbr|b|bdi|bdo|big|cite|code|data|dfn|em|font|i|ins|kbd|mark|q|samp|small|span|strong|sub|sup|time|tt|u|var|wbr"
 )
 STRUCK = frozenset({"del", "s", "strike"})
 RAW = frozenset({"script", "style", "title", "iframe", "noscript", "noembed", "noframes"})  # dropped, with their text
@@ -47,7 +47,7 @@ class Unfit(Exception):
 
 
 def wall(text: str) -> str:
-    """Text without characters that nobody sees, in NFC; line ends and their like become spaces, so that nothing is glued."""
+    """Text in NFC without characters that nobody sees; line ends and their like become spaces, so nothing is glued."""
     visible = UNSEEN_CHARACTERS.sub("", SPACE_CONTROLS.sub(" ", text))
     return unicodedata.normalize("NFC", STRAY_JOINER.sub("", visible))
 
@@ -207,7 +207,7 @@ class _Page:
             self.text.append("”" if tag.closes else "“")
         elif name in ("sup", "sub"):
             self.text.append(" ")
-        elif name not in INLINE:
+        elif not INLINE.fullmatch(name):
             self._break(tag)
 
     def _break(self, tag: Tag) -> None:
@@ -304,7 +304,7 @@ class _Page:
             self.images = []
 
     def _item(self, item: _Container, text: str) -> None:
-        """The item's first text is its block; what follows at once continues it, what follows a nested list does not."""
+        """The item's first text is its block; what follows at once continues it, but not behind a nested list."""
         if item.written is None:
             item.written = len(self.done)
             self.done.append(Block(kind=BlockKind.ITEM, text=text, ordinal=item.counter))

@@ -210,7 +210,7 @@ async def _bounded(pieces: AsyncIterator[bytes]) -> bytes:
 
 
 async def _gunzipped(pieces: AsyncIterator[bytes]) -> bytes:
-    """One layer of gzip, unpacked piece by piece, for 1 MB may hold 1 GiB; the end mark must be there, and be the end."""
+    """One layer of gzip, unpacked piece by piece, for 1 MB may hold 1 GiB; its end mark must be the end."""
     unpacker = zlib.decompressobj(GZIP)
     body = bytearray()
     async for piece in pieces:
@@ -230,7 +230,7 @@ async def _gunzipped(pieces: AsyncIterator[bytes]) -> bytes:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3): a number or an HTTP date; None when it says neither."""
+    """Seconds to wait by Retry-After (RFC 9110, 10.2.3): a number or an HTTP date; None when it says neither."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -24,7 +24,7 @@ ESCAPED = re.compile("%[0-9a-fA-F]{2}")
 
 
 def canonical_url(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
-    """One spelling for all addresses of a page: scheme, host case, www., default port, trailing slash, tracking, fragment.
+    """One spelling for all addresses of a page: https, host without www. or default port, no slash, tracking, fragment.
 
     `aliases` maps a host (lower case, without www.) to the host it stands for: mirrors and former names. What is no
     http(s) address comes back as it is, without the spaces around it.
@@ -53,7 +53,7 @@ def _canonical(url: str, hosts: Mapping[str, str], *, whole: bool) -> str:
 
 
 def _host(name: str, hosts: Mapping[str, str]) -> str:
-    """The host in lower case and in ASCII (вясна.бел is xn--80adj0ax.xn--90ais), an alias replaced by what it stands for."""
+    """The host in lower case and in ASCII (IDNA), an alias replaced by what it stands for."""
     name = name.lower().rstrip(".").removeprefix("www.")
     name = hosts.get(name, name)
     try:

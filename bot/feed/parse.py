@@ -66,7 +66,7 @@ async def parse(
 
 
 async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
-    """The child's exit code, stdout and stderr; the code is None, and the last the reason, when it had to be stopped."""
+    """The child's exit code, stdout and stderr; code None, and the reason last, when it had to be stopped."""
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-I", str(CHILD), stdin=pipe, stdout=pipe, stderr=pipe, env={}
@@ -74,9 +74,7 @@ async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
     assert child.stdin and child.stdout and child.stderr
     try:
         async with asyncio.timeout(wall):
-            _, answer, complaint = await asyncio.gather(
-                _feed(child.stdin, data), _capped(child.stdout, ANSWER_BYTES), _capped(child.stderr, COMPLAINT_BYTES)
-            )
+            _, answer, complaint = await asyncio.gather(_feed(child.stdin, data), _answer(child), _tail(child.stderr))
             if len(answer) > ANSWER_BYTES:
                 return None, b"", "what the parser makes of it is too large"
             return await child.wait(), answer, complaint.decode("utf-8", "replace")
@@ -86,9 +84,9 @@ async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
         if child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
-            await child.wait()
-        # The transport keeps its pipes until they are read to the end, which a stopped child's never are.
+        # asyncio waits until the pipes are read to their end, which those of a stopped child never are.
         child._transport.close()  # type: ignore[attr-defined]  # asyncio offers no public way
+        await child.wait()
 
 
 async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
@@ -99,18 +97,27 @@ async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
     stdin.close()
 
 
-async def _capped(stream: asyncio.StreamReader, limit: int) -> bytes:
-    """What the child writes, up to one byte more than `limit`, so that the caller sees that it was too much."""
-    pieces: list[bytes] = []
-    size = 0
-    while size <= limit and (piece := await stream.read(65_536)):
-        pieces.append(piece)
-        size += len(piece)
-    return b"".join(pieces)[: limit + 1]
+async def _answer(child: asyncio.subprocess.Process) -> bytes:
+    """What the child writes; one that writes more than it may is stopped."""
+    assert child.stdout
+    answer = bytearray()
+    while len(answer) <= ANSWER_BYTES and (piece := await child.stdout.read(65_536)):
+        answer += piece
+    if len(answer) > ANSWER_BYTES:
+        child.kill()
+    return bytes(answer)
+
+
+async def _tail(stream: asyncio.StreamReader) -> bytes:
+    """The last words of the child's traceback."""
+    tail = b""
+    while piece := await stream.read(65_536):
+        tail = (tail + piece)[-COMPLAINT_BYTES:]
+    return tail
 
 
 def _entry(record: dict[str, Any]) -> Entry:
-    """The value that travels; its digest covers everything that the entry says, so that unchanged entries cost nothing."""
+    """The value that travels; its digest covers all that the entry says, so that unchanged entries cost nothing."""
     digest = hashlib.sha256(json.dumps(record, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
     record.pop("whole", None)
     raw = record.pop("published")
