@@ -141,5 +141,13 @@ async def vestka(*words: str) -> asyncio.subprocess.Process:
     """Start the command line in a process of its own."""
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "bot", *words, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"NO_COLOR": "1"}
+        sys.executable,
+        "-P",
+        "-m",
+        "bot",
+        *words,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        env=os.environ | {"NO_COLOR": "1"},
     )

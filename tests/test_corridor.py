@@ -1,7 +1,6 @@
 """One statement, all the way: from a feed on a real web server to what would have been sent."""
 
 from collections.abc import AsyncIterator
-
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,9 @@ FIRST = item(
     "Суды Мройска пакаралі 17 чалавек за тыдзень. Ніхто з іх не прызнаў віны.",
     hours=30,
 )
-SECOND = item("second", "Бюро падало 3 скаргі", "Бюро падало 3 скаргі 12 сакавіка 2026 года. Адказу пакуль няма.", hours=2)
+SECOND = item(
+    "second", "Бюро падало 3 скаргі", "Бюро падало 3 скаргі 12 сакавіка 2026 года. Адказу пакуль няма.", hours=2
+)
 
 
 @pytest.fixture
@@ -209,7 +210,11 @@ async def test_the_sites_own_english_is_preferred_to_any_translation(tmp_path: P
     """Pages that name each other as editions of one story become one story, each posted in the site's own words."""
     english = item("first-en", "Courts punish 17 people", "Courts in Mroisk punished 17 people in a week.", hours=29)
     be = item(
-        "first", FIRST.title, "Суды Мройска пакаралі 17 чалавек за тыдзень.", hours=30, alternates=(("en", english.link),)
+        "first",
+        FIRST.title,
+        "Суды Мройска пакаралі 17 чалавек за тыдзень.",
+        hours=30,
+        alternates=(("en", english.link),),
     )
     web.answers["/be.xml"] = answer(rss([be]))
     web.answers["/en.xml"] = answer(rss([english]))
@@ -224,7 +229,9 @@ async def test_the_sites_own_english_is_preferred_to_any_translation(tmp_path: P
 async def test_an_editor_translates_a_sentence_and_it_goes_out(tmp_path: Path, web: Web) -> None:
     """Sentences that a person translates are remembered; once they cover the summary, the edition goes out as people's."""
     house = at_home(tmp_path, web, 'first_run = "publish"\nburst = 9')
-    house.settings.write_text(house.settings.read_text().replace("[delivery]", '[review]\npolicy = "always"\n[delivery]'))
+    house.settings.write_text(
+        house.settings.read_text().replace("[delivery]", '[review]\npolicy = "always"\n[delivery]')
+    )
     await house("once")
     for number, text in enumerate(
         ("Courts punish 17 people", "Courts in Mroisk punished 17 people in a week.", "None of them admitted guilt.")

@@ -1,12 +1,16 @@
 """The guard's promises about addresses, law, quotations, length and language. All people here are invented."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.guard import compare, verdict
 from bot.model import Kind
+from bot.text import glossary
 from bot.text.glossary import parse
 
 NONE = parse("")
+SHIPPED = parse((Path(glossary.__file__).parent / "glossary.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,14 @@ def test_another_article_of_the_law_holds_the_sentence(from_: str, to: str, sour
     findings = compare(source, target, from_, to, glossary=NONE)
     assert verdict(findings) == "hold"
     assert Kind.LAW in {finding.kind for finding in findings}
+
+
+def test_an_article_behind_its_part_is_no_century() -> None:
+    """«ч. 2 ст. 411» is the article that the source names, and does not wait for anybody."""
+    source = "Яму далі 2 гады зняволення паводле ч. 2 арт. 411 Крымінальнага кодэкса."
+    target = "Ему дали 2 года заключения по ч. 2 ст. 411 Уголовного кодекса."
+    assert verdict(compare(source, target, "be", "ru", glossary=SHIPPED)) == "clear"
+    assert verdict(compare(source, target.replace("411", "412"), "be", "ru", glossary=SHIPPED)) == "hold"
 
 
 def test_a_quotation_that_lost_its_marks_is_looked_at() -> None:

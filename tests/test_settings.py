@@ -40,7 +40,11 @@ def fault(tmp_path: Path, text: str) -> str:
         ('[sources.site]\nurls = ["https://a.invalid"]\nlanguage = "be"\nevry = "5m"', "sources.site.evry", '"every"'),
         ('[sources.site]\nurls = ["https://a.invalid"]', "sources.site.language", "missing"),
         ('[sources.site]\nurls = ["file:///etc/passwd"]\nlanguage = "be"', "sources.site.urls", "http"),
-        ('[sources.site]\nurls = ["https://a.invalid"]\nlanguage = "be"\nsettle = "soon"', "sources.site.settle", '"5m"'),
+        (
+            '[sources.site]\nurls = ["https://a.invalid"]\nlanguage = "be"\nsettle = "soon"',
+            "sources.site.settle",
+            '"5m"',
+        ),
         ('[channels.tg]\nkind = "telegramm"', "channels.tg.kind", 'did you mean "telegram"?'),
         ('[channels.tg]\nkind = "telegram"\nlanguage = "be"\nchatt = "@a"', "channels.tg.chatt", '"chat"'),
         ('[channels."../x"]\nkind = "x"\nlanguage = "be"', "channels", "small letters"),
