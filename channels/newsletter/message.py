@@ -21,7 +21,7 @@ WIDTH = 75
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HIDDEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-_TOKEN = re.compile(r"<[!-;=?A-~]+>")
+_TOKEN = re.compile(r"<[!-;=?-~]+>")
 
 
 class DamagedMessage(ValueError):
