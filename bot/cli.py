@@ -1,5 +1,501 @@
-"""Every command, thin: it reads the words, calls the house and prints. Heavy imports stand inside the commands."""
+"""Every command, thin: it reads the words, calls the house and prints. Heavy imports stand inside the commands.
+
+Data goes to stdout, words go to stderr. Exit codes: 0 ok, 1 failure, 2 usage, 3 findings, 75 temporary, 78 configuration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from bot.errors import UsageError, VestkaError
+
+if TYPE_CHECKING:
+    from bot.pipeline import Pipeline
+    from bot.settings import Settings
+
+FINDINGS = 3
+TEMPORARY = 75
+
+app = typer.Typer(
+    name="vestka",
+    help="Carries an organisation's statements, checked, to Telegram, X and a newsletter.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals hold tokens
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+SettingsFile = Annotated[Path, typer.Option("--settings", help="The settings file.", show_default=True)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done and write nothing.")]
+Person = Annotated[str, typer.Option("--as", help="Whose act this is, for the audit trail.")]
+Story = Annotated[str, typer.Argument(metavar="N", help="The number of the story, as in `queue`: 12 or s12.")]
+DEFAULT = Path("settings.toml")
 
 
 def main() -> None:
     """The entry point of `vestka`."""
+    try:
+        app()
+    except VestkaError as error:
+        fail(str(error), error.exit_code)
+
+
+def say(text: str) -> None:
+    """Words for a person, on stderr."""
+    print(text, file=sys.stderr)
+
+
+def fail(text: str, code: int) -> NoReturn:
+    """End with one clear line."""
+    say(f"vestka: {text}")
+    sys.exit(code)
+
+
+def out(value: object) -> None:
+    """Data, on stdout: a string as it is, anything else as JSON."""
+    print(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def number(story: str) -> int:
+    """The story's number from `12` or `s12`."""
+    digits = story.removeprefix("s")
+    if not digits.isascii() or not digits.isdigit():
+        raise UsageError(f"{story!r} is no story; give its number, as in `vestka queue`")
+    return int(digits)
+
+
+def read_text(file: Path) -> str:
+    """A text file, or stdin for `-`; offsets count into exactly this."""
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return raw.decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+
+
+def json_lines(file: Path, fields: tuple[str, ...]) -> Iterable[dict[str, Any]]:
+    """The objects of a JSON Lines file, each with these text fields. Raises UsageError naming the line."""
+    for line_number, line in enumerate(read_text(file).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict) or not all(isinstance(row.get(field), str) for field in fields):
+            raise UsageError(f"{file}, line {line_number}: should be a JSON object with the texts {', '.join(fields)}")
+        yield row
+
+
+def load_settings(file: Path) -> Settings:
+    """The settings. Raises SettingsError with one line."""
+    from bot.settings import load
+
+    return load(file)
+
+
+@asynccontextmanager
+async def house(file: Path) -> AsyncIterator[Pipeline]:
+    """The house, put together by the settings of a file."""
+    from bot import app as root
+
+    async with root.house(load_settings(file)) as pipeline:
+        yield pipeline
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end."""
+    return asyncio.run(work)
+
+
+def act(file: Path, what: Callable[[Pipeline], Coroutine[Any, Any, list[str]]], dry_run: bool) -> None:
+    """A person's act: it writes rows, and says line by line what it did."""
+
+    async def work() -> list[str]:
+        async with house(file) as pipeline:
+            return await what(pipeline)
+
+    for line in run(work()):
+        out(line)
+    if dry_run:
+        say("Nothing was written (--dry-run).")
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# looking
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End by itself instead of serving the preview.")] = False,
+    out_: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where everything is written.")] = Path("demo-out"),
+    port: Annotated[int, typer.Option(help="The port of the preview on 127.0.0.1.")] = 8000,
+) -> None:
+    """Offline, no accounts: invented statements walk all the way to three channels, in rehearsal."""
+    from bot.demo import show
+
+    run(show(out_, once=once, port=port))
+
+
+@app.command("try")
+def try_(
+    url: Annotated[str, typer.Argument(help="A feed, or a page that names one.")],
+    to: Annotated[str, typer.Option(help="Languages to post in, e.g. be,ru,en.")] = "be,ru,en",
+    memory: Annotated[Path | None, typer.Option(help="Approved translations, JSON Lines.")] = None,
+    allow_private: Annotated[bool, typer.Option(help="Let private addresses be dialled.")] = False,
+    newest: Annotated[int, typer.Option(min=1, help="How many of the newest entries to show.")] = 3,
+    json_: Json = False,
+) -> None:
+    """A real feed, no settings, no state: what would go out on each channel, and why what would not."""
+    from dataclasses import asdict
+
+    from bot import terminal, trial
+    from bot.model import FetchFailed
+    from bot.settings import LANGUAGES
+    from bot.translation import FileMemory
+    from bot.translation.memory import read
+
+    languages = tuple(dict.fromkeys(word.strip() for word in to.split(",") if word.strip()))
+    for language in languages:
+        if language not in LANGUAGES:
+            raise UsageError(f"--to: {language!r} is none of {', '.join(LANGUAGES)}")
+    known = FileMemory(tuple(read(read_text(memory), str(memory)))) if memory else FileMemory()
+    tried = run(trial.try_url(url, languages, known, newest=newest, allow_private=allow_private))
+    if isinstance(tried, FetchFailed):
+        fail(f"{url}: {tried.reason}", FINDINGS if tried.hostile else TEMPORARY)
+    out(asdict(tried)) if json_ else terminal.print_trial(tried)
+    if tried.quarantined and not tried.statements:
+        sys.exit(FINDINGS)
+
+
+@app.command()
+def preview(
+    what: Annotated[str, typer.Argument(metavar="N|FILE", help="A story's number, or a text file.")],
+    settings: SettingsFile = DEFAULT,
+    language: Annotated[str | None, typer.Option(help="The language of a text file.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the page of all channels there.")] = None,
+    json_: Json = False,
+) -> None:
+    """The exact payload of every channel, with lengths and price."""
+    from bot import app as root
+    from bot import terminal, views
+    from bot.translation import FileMemory
+
+    async def work() -> Any:
+        if what.removeprefix("s").isdigit() and not Path(what).exists():
+            async with house(settings) as pipeline:
+                return await views.preview_story(pipeline, number(what))
+        walked = root.corridor(load_settings(settings), FileMemory())
+        return await views.preview_text(walked, read_text(Path(what)), language, root.clock())
+
+    rows = run(work())
+    if html is not None:
+        from bot.web.preview import of_rows, page
+
+        made = load_settings(settings)
+        shown = of_rows(rows, organisation=made.project.name, title=what, url="")
+        html.write_text(page(shown, root.read_web_templates(made)), encoding="utf-8")
+        say(f"Written: {html}")
+    out(rows) if json_ else terminal.print_preview(rows)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# the service
+
+
+@app.command()
+def once(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """One poll of every source, judgement and delivery of all that is due, end."""
+    from bot import app as root
+    from bot import terminal, views
+
+    async def work() -> tuple[Any, Any]:
+        made = load_settings(settings)
+        with root.only_one(made):
+            async with root.house(made) as pipeline:
+                polled = await pipeline.once()
+                return polled, await views.overview(pipeline)
+
+    polled, lines = run(work())
+    for one in polled:
+        say(
+            f"{one.source}: {one.outcome}"
+            + (f", {one.new} new, {one.changed} changed" if one.new or one.changed else "")
+        )
+        for reason in one.quarantined:
+            say(f"{one.source}: quarantined: {reason}")
+    if not polled:
+        say("There is no source in the settings; add one under [sources.NAME], or look at ./run demo.")
+    out(terminal.report_json(lines)) if json_ else terminal.print_report(lines)
+    if polled and all(one.failed and not one.quarantined for one in polled):
+        sys.exit(TEMPORARY)
+
+
+@app.command()
+def queue(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """What waits: for a person, for its time, or for someone to say whether it was posted."""
+    from bot import terminal, views
+
+    async def work() -> Any:
+        async with house(settings) as pipeline:
+            return await views.waiting(pipeline)
+
+    waiting = run(work())
+    out(waiting) if json_ else terminal.print_queue(waiting)
+
+
+@app.command()
+def show(story: Story, settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """One story: its editions, and what went where."""
+    from bot import terminal, views
+
+    async def work() -> Any:
+        async with house(settings) as pipeline:
+            return await views.story_view(pipeline, number(story))
+
+    view = run(work())
+    out(view) if json_ else terminal.print_story(view)
+
+
+@app.command()
+def explain(story: Story, settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """Why something was posted or not: sentence by sentence, finding by finding, act by act."""
+    from bot import terminal, views
+
+    async def work() -> Any:
+        async with house(settings) as pipeline:
+            return await views.explanation(pipeline, number(story))
+
+    view = run(work())
+    out(view) if json_ else terminal.print_explanation(view)
+
+
+@app.command()
+def audit(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """Who did what; ends with 3 when the trail was tampered with."""
+    from bot import terminal, views
+
+    async def work() -> Any:
+        async with house(settings) as pipeline:
+            return await views.audit_trail(pipeline)
+
+    rows, broken = run(work())
+    out(rows) if json_ else terminal.print_audit(rows)
+    if broken is not None:
+        fail(f"the audit trail does not hold together at line {broken}: someone has changed the database", FINDINGS)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# people's acts
+
+
+@app.command()
+def publish(
+    story: Story,
+    channels: Annotated[list[str] | None, typer.Argument(help="Only these channels.")] = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Release what waits of a story, exactly as it was shown."""
+    act(settings, lambda p: p.publish(number(story), channels or (), person=person, dry_run=dry_run), dry_run)
+
+
+@app.command()
+def skip(
+    story: Story,
+    reason: Annotated[str, typer.Argument(help="Why, for the audit trail.")] = "",
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Refuse a story: nothing of it that waits goes out."""
+    act(settings, lambda p: p.skip(number(story), reason, person=person, dry_run=dry_run), dry_run)
+
+
+@app.command()
+def write(
+    story: Story,
+    language: Annotated[str, typer.Argument(help="The language of your words; the site must have this edition.")],
+    file: Annotated[Path, typer.Argument(help="Your words, one paragraph or more; - reads stdin.")],
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Your own words instead of the summary; the guard holds them against the statement."""
+    text = read_text(file).strip()
+    if not text:
+        raise UsageError(f"{file}: there are no words in it")
+    act(settings, lambda p: p.write(number(story), language, text, person=person, dry_run=dry_run), dry_run)
+
+
+@app.command()
+def edit(
+    story: Story,
+    language: Annotated[str, typer.Argument(help="The language of the translation.")],
+    sentence: Annotated[int, typer.Argument(help="Which sentence, as `explain` numbers them; 0 is the title.")],
+    text: Annotated[str, typer.Argument(help="The right translation; it is remembered.")],
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Translate one sentence anew; the edition is checked again."""
+    if not text.strip():
+        raise UsageError("the translation is empty")
+    act(
+        settings,
+        lambda p: p.edit(number(story), language, sentence, text.strip(), person=person, dry_run=dry_run),
+        dry_run,
+    )
+
+
+@app.command()
+def repost(
+    story: Story,
+    channels: Annotated[list[str] | None, typer.Argument(help="Only these channels.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="The same id posts once, however often it is said.")] = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Post once more what was approved of a story's newest text."""
+    import re
+    import secrets
+
+    nonce = id_ or secrets.token_hex(4)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", nonce):
+        raise UsageError("--id: letters, digits, - and _ only, at most 40")
+    act(
+        settings,
+        lambda p: p.repost(number(story), channels or (), language or (), nonce=nonce, person=person, dry_run=dry_run),
+        dry_run,
+    )
+
+
+@app.command()
+def resolve(
+    key: Annotated[str, typer.Argument(help="The post's key, as in `queue`.")],
+    verdict: Annotated[str, typer.Argument(help="sent (it is there), again (send it again) or drop.")],
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Settle a post whose outcome is unknown, after having looked at the channel."""
+    if verdict not in ("sent", "again", "drop"):
+        raise UsageError(f"{verdict!r}: say sent, again or drop")
+    act(settings, lambda p: p.resolve(key, verdict, person=person, dry_run=dry_run), dry_run)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# the house's trades, by themselves
+
+
+@app.command()
+def guard(
+    pairs: Annotated[Path, typer.Option(help='JSON Lines {"id","from","to","source","target"[,"second"]}; - = stdin.')],
+    glossary: Annotated[Path | None, typer.Option(help="A glossary of your own, TOML.")] = None,
+) -> None:
+    """Compare sentences with their translations; ends with 3 when any pair is not clear."""
+    from bot import guard as room
+    from bot.app import shipped_glossary
+    from bot.settings import LANGUAGES
+
+    words = shipped_glossary(*([read_text(glossary)] if glossary else ()))
+    clear = True
+    for row in json_lines(pairs, ("from", "to", "source", "target")):
+        for field in ("from", "to"):
+            if row[field] not in LANGUAGES:
+                raise UsageError(f"{pairs}, {row.get('id')}: {field} is {row[field]!r}, none of {', '.join(LANGUAGES)}")
+        findings = room.compare(
+            row["source"], row["target"], row["from"], row["to"], glossary=words, second=row.get("second")
+        )
+        verdict = room.verdict(findings)
+        clear = clear and verdict == "clear"
+        shown = [
+            {"kind": one.kind, "severity": one.severity, "message": one.message, "expected": one.expected,
+             "found": one.found, "source_spans": one.source_spans, "target_spans": one.target_spans}
+            for one in findings
+        ]  # fmt: skip
+        print(json.dumps({"id": row.get("id"), "verdict": verdict, "findings": shown}, ensure_ascii=False))
+    if not clear:
+        sys.exit(FINDINGS)
+
+
+@app.command()
+def summarise(
+    file: Annotated[Path, typer.Argument(help="A text file; - reads stdin.")],
+    language: Annotated[str, typer.Option(help="be, ru, en, uk or pl.")],
+    characters: Annotated[int, typer.Option(min=1, help="The largest length, separators included.")],
+    json_: Json = False,
+) -> None:
+    """The sentences that say most, verbatim and in their order."""
+    from bot import summary as room
+    from bot.settings import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise UsageError(f"--language: {language!r} is none of {', '.join(LANGUAGES)}")
+    sentences = room.cut(room.of_text(read_text(file), language), characters)
+    if json_:
+        shown = [{"text": one.text, "start": one.start, "end": one.end} for one in sentences]
+        out({"sentences": shown, "characters": room.characters(sentences)})
+    else:
+        out("\n".join(one.text for one in sentences))
+
+
+@app.command()
+def translate(
+    file: Annotated[Path, typer.Argument(help="A text file; - reads stdin.")],
+    from_: Annotated[str, typer.Option("--from", help="The language of the text.")],
+    to: Annotated[str, typer.Option(help="The language to translate into.")],
+    engine: Annotated[str | None, typer.Option(help="Only this engine, instead of the chain.")] = None,
+    settings: SettingsFile = DEFAULT,
+    json_: Json = False,
+) -> None:
+    """Sentence by sentence, each with the guard's verdict; ends with 3 when any is missing or not clear."""
+    from bot import views
+
+    async def work() -> Any:
+        async with house(settings) as pipeline:
+            return await views.translate_text(pipeline, read_text(file), from_, to, engine)
+
+    rows = run(work())
+    out({"sentences": rows}) if json_ else out("\n".join(row["target"] or "—" for row in rows))
+    if any(row["verdict"] != "clear" for row in rows):
+        sys.exit(FINDINGS)
+
+
+@app.command()
+def length(
+    channel: Annotated[str, typer.Option(metavar="KIND", help="telegram, x or newsletter.")],
+    file: Annotated[Path, typer.Argument(help='JSON Lines {"id","text"}; - reads stdin.')] = Path("-"),
+) -> None:
+    """What texts count on a channel, by that channel's own rules."""
+    import channels
+
+    if channel not in channels.names():
+        raise UsageError(f"--channel: {channel!r} is none of {', '.join(channels.names())}")
+    kind = channels.load(channel)
+    for row in json_lines(file, ("text",)):
+        counted = kind.length(row["text"])
+        shown = {"id": row.get("id"), "length": counted.length, "limit": counted.limit, "fits": counted.fits}
+        print(json.dumps(shown, ensure_ascii=False))
+
+
+@app.command()
+def settings() -> None:
+    """Every key of settings.toml, with its meaning and default."""
+    from bot.settings import reference
+
+    out(reference().rstrip("\n"))

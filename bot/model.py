@@ -74,11 +74,12 @@ class NotModified:
 class FetchFailed:
     """No usable answer. `hostile` tells a wall that was hit (quarantine, alarm) from a network that is merely down.
 
-    `retry_after` is the number of seconds that the site asked for.
+    `status` is the HTTP status, when there was one; `retry_after` the number of seconds that the site asked for.
     """
 
     reason: str
     hostile: bool = False
+    status: int | None = None
     retry_after: float | None = None
 
 
@@ -134,6 +135,43 @@ class Statement:
     def text(self) -> str:
         """The blocks joined by a blank line: what every offset counts into, in code points."""
         return "\n\n".join(block.text for block in self.blocks)
+
+
+class StoryState(StrEnum):
+    """`baseline` was there before us, `open` is carried, `held` waits for a person, `skipped` was refused by one."""
+
+    BASELINE = "baseline"
+    OPEN = "open"
+    HELD = "held"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happened once, however many pages tell it: its authored editions, one a language.
+
+    `revision` rises when any edition changes; `drafted` is the last revision that was judged. `reason` says why it is held.
+    `words` are officers' own words by language, with their author.
+    """
+
+    number: int
+    revision: int
+    drafted: int
+    state: StoryState
+    created: datetime
+    not_before: datetime
+    reason: str | None
+    editions: tuple[Statement, ...]
+    words: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The subject of its posts, as in every key."""
+        return f"s{self.number}"
+
+    def edition(self, language: str) -> Statement | None:
+        """The edition that the site itself wrote in a language."""
+        return next((edition for edition in self.editions if edition.language == language), None)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -428,7 +466,9 @@ class Delivery:
     action: str
     state: DeliveryState
     post: Post
+    public: bool
     attempts: int
+    created: datetime
     due_at: datetime
     not_after: datetime | None
     recipient: str | None = None

@@ -42,7 +42,9 @@ class Settings(ChannelSettings):
 
     kind: Literal["newsletter"] = "newsletter"
     languages: tuple[str, ...] = Field(min_length=1, description="the languages that readers may choose from")
-    from_: Sender = Field(alias="from", description='the sender, "Name <address>"')
+    from_: Sender = Field(
+        "Vestka <newsletter@example.invalid>", alias="from", description='the sender, "Name <address>"'
+    )
 
     @field_validator("languages")
     @classmethod

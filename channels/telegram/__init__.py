@@ -24,7 +24,7 @@ class Settings(ChannelSettings):
 
     kind: Literal["telegram"] = "telegram"
     language: str = Field(min_length=2, description="the language of this channel")
-    chat: str | int = Field(description='"@name" or the numeric id of the channel')
+    chat: str | int = Field("", description='"@name" or the numeric id of the channel; a rehearsal needs none')
     silent: bool = Field(False, description="post without a sound")
     link_preview: bool = Field(False, description="let Telegram draw a preview of the first address")
     api_base: str | None = Field(None, pattern=r"^https?://", description="a self-hosted Bot API server")

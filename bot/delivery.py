@@ -1,0 +1,50 @@
+"""One attempt, written down before a byte leaves and after its outcome is known; a killed process leaves the truth behind.
+
+Knows the ledger by what it needs of it (`Ledger`) and a wire by its Protocol; decides nothing (that is the outbox).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from bot.model import Delivery
+from channels import Envelope, Outcome, Wire
+
+
+class Ledger(Protocol):
+    """What delivery needs of the store; each call is one committed transaction."""
+
+    async def claim(self, channel: str, now: datetime) -> tuple[Delivery, str | None] | None:
+        """Commit the next due delivery of a channel as `sending`; with the remote id of the part before it."""
+        ...
+
+    async def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        """Commit the outcome of the attempt; refused when the row has another owner or attempt by now."""
+        ...
+
+
+async def work_off(
+    ledger: Ledger, channel: str, wire: Wire, *, clock: Callable[[], datetime], silent: Callable[[datetime], bool]
+) -> int:
+    """Send everything that is due on one channel, one after the other; returns the number of attempts."""
+    attempts = 0
+    while claimed := await ledger.claim(channel, clock()):
+        delivery, reply_to = claimed
+        envelope = Envelope(
+            key=delivery.key,
+            channel=channel,
+            language=delivery.subject.language,
+            date=delivery.created,
+            reply_to=reply_to,
+            silent=silent(clock()),
+            message_id=delivery.message_id,
+            recipient=delivery.recipient,
+        )
+        outcome = await wire.send(delivery.post, envelope)
+        # The post is out: a cancelled task must not take the knowledge of it along.
+        await asyncio.shield(ledger.settle(delivery, outcome, clock()))
+        attempts += 1
+    return attempts

@@ -1,0 +1,12 @@
+"""The feed room: from an address to entries that may be believed, and from an entry's body to blocks of text.
+
+Nothing here trusts the other side: fetching has walls, parsing happens in a limited child process, cleaning glues
+nothing. Whatever is not whole and clean is a value that says why.
+"""
+
+from bot.feed import clean, identity
+from bot.feed.discover import discover
+from bot.feed.fetch import Fetcher
+from bot.feed.parse import parse
+
+__all__ = ["Fetcher", "clean", "discover", "identity", "parse"]

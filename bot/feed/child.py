@@ -1,0 +1,345 @@
+"""The parser's cell: run by path as `python -I child.py`, it turns one feed document into JSON and ends.
+
+Input on stdin: one JSON line {"content_type", "url", "script"}, then the document's bytes. Output on stdout: one JSON
+object, either {"refused": reason} or {"title", "language", "entries"}. It limits itself before it reads anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import sys
+import xml.parsers.expat
+from io import BytesIO
+from types import ModuleType
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+CPU_SECONDS = 5
+MEMORY_BYTES = 768 * 1024 * 1024
+OPEN_FILES = 16
+
+DEPTH = 64
+ELEMENTS = 50_000
+ATTRIBUTES = 64
+ITEMS = 300
+PROLOG_BYTES = 256 * 1024
+TITLE_CHARACTERS = 2_000
+ADDRESS_CHARACTERS = 2_048  # guid and link: refused when longer, for two that were cut could become one
+BODY_CHARACTERS = 300_000
+BODY_TAGS = 5_000
+BODY_REFERENCES = 50_000
+ALTERNATES = 20
+DATE_CHARACTERS = 100
+
+# What real sites write. Anything else (utf-7 above all, which hides markup) is refused by its name.
+ENCODINGS = frozenset(
+    "utf-8 utf8 us-ascii ascii utf-16 utf-16le utf-16be windows-1250 windows-1251 windows-1252 windows-1257 cp1250 cp1251 "
+    "cp1252 koi8-r koi8-u iso-8859-1 iso-8859-2 iso-8859-5 iso-8859-13 iso-8859-15 latin1".split()
+)
+BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be"))
+BARE_UTF16 = ((b"<\x00?\x00", "utf-16le"), (b"\x00<\x00?", "utf-16be"))
+CYRILLIC_LANGUAGES = frozenset({"be", "ru", "uk"})
+CYRILLIC_SHARE = 0.3  # of the letters; a mixed feed keeps more, a garbled one has none
+CYRILLIC = re.compile("[\u0400-\u052f]")
+LETTER = re.compile(r"[^\W\d_]")
+WESTERN = re.compile("[\u0080-\u00ff]")  # what Cyrillic bytes turn into when they are read as Latin
+TAG = re.compile("<[^>]*>")
+DECLARATION = re.compile(r"\s*<\?xml\b[^>]*?\?>")
+DECLARED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']{1,40})""", re.IGNORECASE)
+CONTROL = re.compile("[\x00-\x20\x7f-\xa0\\\\]")
+
+
+class Refused(Exception):
+    """The whole document is refused; the words are one line for a person."""
+
+
+def limit() -> None:
+    """Take from this process what a parser never needs, so that the kernel stops what our own rules miss."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def load_feedparser() -> Any:
+    """feedparser without its network half: this process parses bytes, so it need not and cannot fetch.
+
+    The empty stand-ins also spare 40 of the 80 ms that the import takes (ssl, http.client, email, tempfile).
+    """
+    for name in ("feedparser.http", "urllib.request", "urllib.error"):
+        sys.modules[name] = ModuleType(name)
+    sys.modules["urllib.error"].__dict__["URLError"] = OSError  # named in an `except` of feedparser.parse
+    import feedparser  # type: ignore[import-untyped]  # it ships no types
+
+    return feedparser
+
+
+def known(name: str, where: str) -> str:
+    """The encoding `name` in lower case; refused when it is none that we read."""
+    lower = name.lower().replace("_", "-")
+    if lower not in ENCODINGS:
+        raise Refused(f"{where} names the encoding {name!r}, which is not one that feeds may use")
+    return lower
+
+
+def decode(body: bytes, content_type: str, script: str | None) -> str:
+    """The document as text, its encoding judged by the text and not by the label alone.
+
+    A byte order mark wins (RFC 7303, 3.3); bytes that are valid UTF-8 are UTF-8, for no other text looks like it by
+    chance; then the labels of HTTP and of the document, of which exactly one may remain.
+    """
+    for mark, name in BOMS:
+        if body.startswith(mark):
+            return strictly(body[len(mark) :], name)
+    for mark, name in BARE_UTF16:
+        if body.startswith(mark):
+            return strictly(body, name)
+    http, declared = CHARSET.search(content_type), DECLARED.match(body)
+    names = [known(http[1], "the server")] if http else []
+    names += [known(declared[1].decode("ascii"), "the document")] if declared else []
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    texts: dict[str, None] = {}
+    for name in names:
+        try:
+            texts[body.decode(name)] = None
+        except UnicodeDecodeError:
+            continue
+    likely = [text for text in texts if readable(text, script)]
+    if len(likely) == 1:
+        return likely[0]
+    raise Refused(
+        "it is labelled with two encodings that disagree" if likely else wrong_encoding(names or ["utf-8 (by default)"])
+    )
+
+
+def wrong_encoding(names: list[str]) -> str:
+    return f"the encoding is wrong: the text is not {' nor '.join(dict.fromkeys(names))}"
+
+
+def strictly(body: bytes, name: str) -> str:
+    try:
+        return body.decode(name)
+    except UnicodeDecodeError:
+        raise Refused(wrong_encoding([name])) from None
+
+
+def readable(text: str, script: str | None) -> bool:
+    """Whether text that must be Cyrillic is not Cyrillic read as Latin («Çàÿâà»)."""
+    return script not in CYRILLIC_LANGUAGES or len(CYRILLIC.findall(text)) >= len(WESTERN.findall(text))
+
+
+def ending(text: str) -> str:
+    """The last end tag of the document, without the comments, instructions and spaces that caches leave behind it."""
+    tail = text[-65_536:].rstrip()
+    while True:
+        for opening, closing in (("<!--", "-->"), ("<?", "?>")):
+            if tail.endswith(closing) and (start := tail.rfind(opening)) >= 0:
+                tail = tail[:start].rstrip()
+                break
+        else:
+            return tail[tail.rfind("<") :] if tail.endswith(">") else ""
+
+
+def inspect(data: bytes, complete: bool) -> int:
+    """Read the document once with expat alone, for what kills or cheats a feed parser; the offset of its root element.
+
+    A DOCTYPE is refused before its body is read: a chain of 100,000 entities ends the process (CVE-2024-8176).
+    """
+    parser = xml.parsers.expat.ParserCreate("utf-8", " ")
+    depth = elements = 0
+    root = -1
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, elements, root
+        if root < 0:
+            root = parser.CurrentByteIndex
+        depth += 1
+        elements += 1
+        if depth > DEPTH:
+            raise Refused(f"elements are nested deeper than {DEPTH}")
+        if elements > ELEMENTS:
+            raise Refused(f"more than {ELEMENTS:,} elements")
+        if len(attributes) > ATTRIBUTES:
+            raise Refused(f"an element has more than {ATTRIBUTES} attributes")
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def doctype(*ignored: object) -> None:
+        raise Refused("it carries a DOCTYPE, which no feed needs and attacks use")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = doctype
+    try:
+        # pyexpat finishes the piece in hand after a handler has raised: until the root the pieces are small.
+        position = 0
+        while root < 0 and position < len(data):
+            if position >= PROLOG_BYTES:
+                raise Refused("no element in the first 256 kB")
+            parser.Parse(data[position : position + 4_096], False)
+            position += 4_096
+        parser.Parse(data[position:], True)
+    except xml.parsers.expat.ExpatError as error:
+        what = "not well-formed XML" if complete else "cut short, or no feed at all"
+        raise Refused(f"it is {what} (line {error.lineno}: {xml.parsers.expat.ErrorString(error.code)})") from None
+    return root
+
+
+def address(base: str, link: str) -> str | None:
+    """The absolute address of a link, or None when it is none that a post may carry: http(s), a host, no userinfo."""
+    try:
+        parts = urlsplit(joined := urljoin(base, link.strip()))
+        if CONTROL.search(joined) or parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+        return None if "@" in parts.netloc or (parts.port or 1) < 1 else joined
+    except ValueError:
+        return None
+
+
+def links_of(entry: Any, base: str, language: str | None) -> tuple[str | None, list[list[str]]]:
+    """The entry's own link as written, and its other languages as [language, address].
+
+    feedparser lets the last of several alternates be the link; the entry's own is the one without hreflang, else the
+    one in the entry's language, else the first.
+    """
+    pages = [link for link in dict.get(entry, "links", []) if link.get("rel") == "alternate" and link.get("href")]
+    foreign = [link for link in pages if link.get("hreflang")]
+    alternates = []
+    for link in foreign[:ALTERNATES]:
+        url = address(base, link["href"])
+        if url and len(url) <= ADDRESS_CHARACTERS:
+            alternates.append([link["hreflang"][:35], url])
+    own = [link for link in pages if not link.get("hreflang")]
+    own = own or [link for link in foreign if link["hreflang"].lower() == (language or "").lower()] or foreign
+    return (own[0]["href"] if own else dict.get(entry, "link")), alternates
+
+
+def body_of(entry: Any) -> tuple[str, bool, str | None]:
+    """The fullest body that the entry carries, whether it is HTML, and its language."""
+    details = [*dict.get(entry, "content", []), dict.get(entry, "summary_detail") or {}]
+    texts = [d for d in details if d.get("type") in ("text/html", "application/xhtml+xml", "text/plain")]
+    if not texts:
+        return dict.get(entry, "summary") or "", True, None
+    fullest = max(texts, key=lambda detail: len(detail.get("value") or ""))
+    return fullest.get("value") or "", fullest["type"] != "text/plain", fullest.get("language")
+
+
+def fault_of(record: dict[str, Any], link: str | None) -> str | None:
+    """Why this one entry is refused, or None. Caps come before any HTML is read: cleaners are slow on hostile markup."""
+    markup = record["markup"]
+    if not (record["guid"] or link or record["title"]):
+        return "it has neither guid, link nor title"
+    if len(record["title"]) > TITLE_CHARACTERS:
+        return f"its title is longer than {TITLE_CHARACTERS:,} characters"
+    if max(len(record["guid"] or ""), len(link or "")) > ADDRESS_CHARACTERS:
+        return f"its guid or link is longer than {ADDRESS_CHARACTERS:,} characters"
+    if link and record["link"] is None:
+        return "its link is no plain http or https address"
+    if len(markup) > BODY_CHARACTERS:
+        return f"its body is longer than {BODY_CHARACTERS:,} characters"
+    if markup.count("<") > BODY_TAGS:
+        return f"its body has more than {BODY_TAGS:,} tags"
+    if markup.count("&") > BODY_REFERENCES:
+        return f"its body has more than {BODY_REFERENCES:,} character references"
+    if len(record["published"]) > DATE_CHARACTERS:
+        return f"its date is longer than {DATE_CHARACTERS} characters"
+    return None
+
+
+def record_of(entry: Any, base: str, language: str | None) -> dict[str, Any]:
+    """One entry as JSON: what it says, or, with a fault, only enough to name it."""
+    markup, is_html, body_language = body_of(entry)
+    title_language = (dict.get(entry, "title_detail") or {}).get("language")
+    own_language = dict.get(entry, "language") or body_language or title_language or language
+    link, alternates = links_of(entry, base, own_language)
+    record = {
+        "guid": dict.get(entry, "id") or None,
+        "link": address(base, link) if link else None,
+        "title": dict.get(entry, "title") or "",
+        "markup": markup,
+        "is_html": is_html,
+        "language": own_language[:35] if own_language else None,
+        "published": dict.get(entry, "published") or dict.get(entry, "updated") or "",
+        "alternates": alternates,
+    }
+    if fault := fault_of(record, link):
+        return refused_record(record, fault)
+    return {**record, "fault": None}
+
+
+def refused_record(record: dict[str, Any], fault: str) -> dict[str, Any]:
+    """Enough of a refused entry to name it, and a hash of the rest, so that a later, other fault is news again."""
+    import hashlib  # only on this way, for its import takes a tenth of what feedparser's does
+
+    whole = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    guid = record["guid"] if len(record["guid"] or "") <= ADDRESS_CHARACTERS else None
+    kept = {"guid": guid, "title": record["title"][:200], "link": None, "markup": "", "published": ""}
+    return {**record, **kept, "fault": fault, "whole": whole}
+
+
+def expect_script(records: list[dict[str, Any]], script: str | None) -> None:
+    """Refuse a feed of a Cyrillic language with hardly a Cyrillic letter: wrong encoding, or the wrong feed."""
+    if script not in CYRILLIC_LANGUAGES:
+        return
+    text = " ".join(TAG.sub(" ", f"{record['title']} {record['markup'][:2_000]}") for record in records)
+    letters, cyrillic = len(LETTER.findall(text)), len(CYRILLIC.findall(text))
+    if letters and cyrillic < CYRILLIC_SHARE * letters:
+        raise Refused(
+            f"only {100 * cyrillic // letters} of 100 letters are Cyrillic, but the source is set to {script!r}:"
+            " wrong encoding or wrong language"
+        )
+
+
+def read(header: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """The whole document as JSON, or Refused."""
+    if not body.strip():
+        raise Refused("the document is empty")
+    url, script = header["url"], header["script"]
+    text = decode(body, header["content_type"], script)
+    text = text[declaration.end() :] if (declaration := DECLARATION.match(text)) else text
+    complete = ending(text).rstrip(" \t\r\n>").lower() in ("</rss", "</feed", "</rdf:rdf")
+    data = text.encode("utf-8", "strict")
+    # feedparser is given what was inspected, from the root element on, in the encoding that was decided above.
+    data = b"<?xml version='1.0' encoding='utf-8'?>\n" + data[inspect(data, complete) :]
+    if not complete:
+        raise Refused("it does not end as a feed does: no </rss>, </feed> or </rdf:RDF>")
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # A stream, never a str: feedparser opens a str as a file name or an address.
+    feed = load_feedparser().parse(
+        BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if feed["bozo"]:
+        raise Refused(f"the feed parser found a fault: {str(feed['bozo_exception'])[:200]}")
+    if not dict.get(feed, "version"):
+        raise Refused("it is no RSS or Atom feed")
+    if len(feed["entries"]) > ITEMS:
+        raise Refused(f"more than {ITEMS} items")
+    head = feed["feed"]
+    language = dict.get(head, "language") or None
+    records = [record_of(entry, url, language) for entry in feed["entries"]]
+    expect_script(records, script)
+    return {"title": (dict.get(head, "title") or "")[:TITLE_CHARACTERS], "language": language, "entries": records}
+
+
+def main() -> None:
+    """Read, parse, answer. What nobody foresaw ends in a traceback, and the parent names it."""
+    limit()
+    header = json.loads(sys.stdin.buffer.readline())
+    try:
+        answer = read(header, sys.stdin.buffer.read())
+    except Refused as refused:
+        answer = {"refused": str(refused)}
+    except MemoryError:
+        answer = {"refused": "parsing it takes more memory than allowed"}
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""The guard: compares a translated sentence with its source and finds what changed on the way.
+
+One file per promise. It is pure: it compares, chooses among candidates, and names what to ask the next engine for.
+"""
+
+from bot.guard.comparison import compare, verdict
+from bot.guard.editions import examine, examine_authored, examine_untranslated
+
+__all__ = ["compare", "examine", "examine_authored", "examine_untranslated", "verdict"]

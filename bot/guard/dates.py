@@ -1,0 +1,109 @@
+"""The promise: every date stays the same day of the same month of the same year, and every weekday the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.guard.pair import Pair, Span, braced
+from bot.model import Finding, Kind, Severity
+from bot.text.dates import DateMention, dates, weekdays
+
+Value = tuple[int, int, int]
+_WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _agree(one: Value, other: Value) -> bool:
+    """Whether two dates can be one; a part that one does not say is no contradiction."""
+    return one[1] == other[1] and all(a == b or 0 in (a, b) for a, b in zip(one, other, strict=True))
+
+
+def _partner(one: DateMention, others: Sequence[DateMention]) -> DateMention | None:
+    """The mention on the other side that says the same, the one that says as much first."""
+    readings = [one.value] + ([one.alternative] if one.alternative else [])
+    for exact in (True, False):
+        for other in others:
+            values = [other.value] + ([other.alternative] if other.alternative else [])
+            if any(a == b if exact else _agree(a, b) for a in readings for b in values):
+                return other
+    return None
+
+
+def _unmatched(ones: Sequence[DateMention], others: Sequence[DateMention]) -> list[DateMention]:
+    return [one for one in ones if not (one.adjective or one.doubtful) and _partner(one, others) is None]
+
+
+def _changed(pair: Pair, lost: list[DateMention], new: list[DateMention]) -> list[Finding]:
+    """Findings for dates that stand on one side only, in pairs where that reads better."""
+    findings = []
+    for one, other in zip(lost, new, strict=False):
+        message = f"{{s}} says {braced(one.text)}; {{t}} says {braced(other.text)}."
+        spans = {"source": (one.span,), "target": (other.span,)}
+        findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, **spans))
+    for one in lost[len(new) :]:
+        message = f"{{s}} says {braced(one.text)}; {{t}} does not say this date."
+        findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, source=(one.span,)))
+    for other in new[len(lost) :]:
+        message = f"{{t}} says {braced(other.text)}; {{s}} does not say this date."
+        findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, target=(other.span,)))
+    return findings
+
+
+def _order(pair: Pair, source: Sequence[DateMention], target: Sequence[DateMention]) -> list[Finding]:
+    """Two dates of one sentence that changed places: "from 3 May to 5 June" is no journey back."""
+    ones = [one for one in source if one.day and one.month and not one.alternative]
+    others = [other for other in target if other.day and other.month and not other.alternative]
+    if len(ones) != 2 or len(others) != 2 or _agree(ones[0].value, ones[1].value):
+        return []
+    if not (_agree(ones[0].value, others[1].value) and _agree(ones[1].value, others[0].value)):
+        return []
+    message = f"{{s}} names {braced(ones[0].text)} before {braced(ones[1].text)}; {{t}} names them the other way round."
+    return [
+        pair.finding(
+            Kind.DATE,
+            Severity.LOOK,
+            message,
+            source=tuple(one.span for one in ones),
+            target=tuple(one.span for one in others),
+        )
+    ]
+
+
+def _weekdays(pair: Pair) -> list[Finding]:
+    """A weekday that became another one; one that is merely not repeated is no news."""
+    source = weekdays(pair.source.text, pair.source.language)
+    target = weekdays(pair.target.text, pair.target.language)
+    lost, new = sorted(source.keys() - target.keys()), sorted(target.keys() - source.keys())
+    if not lost or not new:
+        return []
+    expected, found = (", ".join(_WEEKDAY_NAMES[day] for day in days) for days in (lost, new))
+    return [
+        pair.finding(
+            Kind.DATE,
+            Severity.HOLD,
+            f"{{s}} says {expected}; {{t}} says {found}.",
+            source=tuple(source[day] for day in lost),
+            target=tuple(target[day] for day in new),
+            expected=expected,
+            found=found,
+        )
+    ]
+
+
+def compare(pair: Pair) -> tuple[list[Finding], tuple[Span, ...], tuple[Span, ...]]:
+    """The findings, and on each side the spans of dates whose figures need not be compared again as numbers."""
+    source = dates(pair.source.text, pair.source.language)
+    target = dates(pair.target.text, pair.target.language)
+    lost, new = _unmatched(source, target), _unmatched(target, source)
+    findings = [*_changed(pair, lost, new), *_order(pair, source, target), *_weekdays(pair)]
+    done_source = tuple(one.span for one in source if one in lost or _is_settled(one, target))
+    done_target = tuple(one.span for one in target if one in new or _is_settled(one, source))
+    return findings, done_source, done_target
+
+
+def _is_settled(one: DateMention, others: Sequence[DateMention]) -> bool:
+    """Whether the other side says just as much; a year that only one side says is left to the numbers."""
+    partner = _partner(one, others)
+    if partner is None or not (one.day or one.year):
+        return False
+    readings = {partner.value, partner.alternative}
+    return one.value in readings or (one.alternative is not None and one.alternative in readings)

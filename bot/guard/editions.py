@@ -1,0 +1,176 @@
+"""A whole edition: picks the clear sentence among the candidates, leaves out what may go, and says what is wanting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.guard import written
+from bot.guard.comparison import compare, verdict
+from bot.guard.language import wrong_language
+from bot.guard.pair import side
+from bot.model import (
+    Candidate,
+    Checked,
+    CheckedSentence,
+    Finding,
+    Kind,
+    Origin,
+    Severity,
+    Statement,
+    Summary,
+    TranslatedSentence,
+    Translation,
+)
+from bot.text.glossary import Glossary
+from bot.text.letters import strangers
+
+_ORDER = ("clear", "look", "hold")
+TITLE = -1
+
+
+def _judge(
+    sentence: TranslatedSentence, i: int, from_: str, to: str, glossary: Glossary, at: int
+) -> tuple[Finding, ...]:
+    """The findings about candidate `i` of a sentence; the next candidate is its second opinion."""
+    candidate = sentence.candidates[i]
+    after = sentence.candidates[i + 1].text if i + 1 < len(sentence.candidates) else None
+    approved = candidate.approver is not None
+    findings = compare(sentence.source, candidate.text, from_, to, glossary=glossary, second=after, approved=approved)
+    if candidate.draft and not approved:
+        message = f"{candidate.engine} writes drafts only: a person must read this sentence."
+        findings = (*findings, Finding(kind=Kind.DRAFT, severity=Severity.LOOK, message=message))
+    return tuple(replace(finding, sentence=at) for finding in findings)
+
+
+def _pick(sentence: TranslatedSentence, at: int, from_: str, to: str, glossary: Glossary) -> CheckedSentence:
+    """The first clear candidate, else the first that is only worth a look, else the first."""
+    best: tuple[int, Candidate, tuple[Finding, ...]] | None = None
+    for i, candidate in enumerate(sentence.candidates):
+        findings = _judge(sentence, i, from_, to, glossary, at)
+        rank = _ORDER.index(verdict(findings))
+        if best is None or rank < best[0]:
+            best = (rank, candidate, findings)
+        if rank == 0:
+            break
+    if best is None:
+        message = "No engine has translated this sentence."
+        missing = Finding(kind=Kind.OMISSION, severity=Severity.HOLD, message=message, sentence=at)
+        return CheckedSentence(source=sentence.source, text="", engine="", version="", findings=(missing,))
+    _, chosen, findings = best
+    return CheckedSentence(
+        source=sentence.source,
+        text=chosen.text,
+        engine=chosen.engine,
+        version=chosen.version,
+        approver=chosen.approver,
+        findings=findings,
+    )
+
+
+def _left_out(summary: Summary, sentences: Sequence[CheckedSentence]) -> frozenset[int]:
+    """The optional sentences with an open finding, with all that cannot stay without them."""
+    if not summary.cuts:
+        return frozenset()
+    smallest = summary.cuts[0]
+    kept = set(smallest.sentences)
+    lists = {summary.sentences[i].enumeration for i in kept} - {None}
+    gone: frozenset[int] = frozenset()
+    for i, sentence in enumerate(sentences):
+        if verdict(sentence.findings) == "clear":
+            continue
+        with_it = summary.dependants(i)
+        if not with_it & kept and all(summary.sentences[j].enumeration not in lists for j in with_it):
+            gone |= with_it
+    return gone
+
+
+def examine(statement: Statement, summary: Summary, translation: Translation, *, glossary: Glossary) -> Checked:
+    """The translated edition: what was picked for the title and each sentence, and every finding about it."""
+    from_, to = translation.source_language, translation.language
+    title = _pick(translation.title, TITLE, from_, to, glossary)
+    sentences = [_pick(one, i, from_, to, glossary) for i, one in enumerate(translation.sentences)]
+    sentences += [
+        _pick(TranslatedSentence(source=one.text, candidates=()), i, from_, to, glossary)
+        for i, one in enumerate(summary.sentences)
+        if i >= len(sentences)
+    ]
+    left_out = _left_out(summary, sentences)
+    published = [title, *(one for i, one in enumerate(sentences) if i not in left_out)]
+    return Checked(
+        statement=statement,
+        summary=summary,
+        language=to,
+        origin=Origin.PEOPLE if all(one.approver is not None for one in published) else Origin.MACHINE,
+        title=title,
+        sentences=tuple(sentences),
+        left_out=left_out,
+        wanting=tuple(at for at, one in enumerate([title, *sentences], start=TITLE) if verdict(one.findings) == "hold"),
+    )
+
+
+def _verbatim(statement: Statement, summary: Summary, at: int) -> list[Finding]:
+    """The source's own words must be the source's own words."""
+    if at == TITLE:
+        exact = summary.title == statement.title
+    else:
+        sentence = summary.sentences[at]
+        exact = statement.text[sentence.start : sentence.end] == sentence.text
+    if exact:
+        return []
+    message = "These words do not stand in the statement as they are."
+    return [Finding(kind=Kind.OMISSION, severity=Severity.HOLD, message=message, sentence=at)]
+
+
+def _letters(text: str, language: str, at: int) -> list[Finding]:
+    """The language of a text by its letters must be the one that it is published as."""
+    one = side(text, language)
+    if (found := wrong_language(one)) is not None:
+        message = f"The statement is marked as “{language}”, and this is written in {found}."
+        return [
+            Finding(
+                kind=Kind.LANGUAGE, severity=Severity.HOLD, message=message, expected=language, found=found, sentence=at
+            )
+        ]
+    if odd := tuple(one.back(span) for span in strangers(one.text, language)):
+        message = "Some words have letters that this language does not have."
+        words = ", ".join(text[a:b] for a, b in odd)
+        # The site's own words: worth a note, for it may quote a neighbour's language.
+        return [
+            Finding(
+                kind=Kind.LANGUAGE, severity=Severity.NOTE, message=message, found=words, source_spans=odd, sentence=at
+            )
+        ]
+    return []
+
+
+def _own(statement: Statement, summary: Summary, language: str, origin: Origin, glossary: Glossary) -> Checked:
+    """An edition in the words of the statement or, when `summary.written`, of an officer."""
+    texts = [summary.title, *(sentence.text for sentence in summary.sentences)]
+    checked = []
+    for at, text in enumerate(texts, start=TITLE):
+        if summary.written:
+            findings = written.compare(statement, text, at, glossary)
+        else:
+            findings = _verbatim(statement, summary, at)
+        findings += _letters(text, statement.language, at)
+        checked.append(CheckedSentence(source=text, text=text, engine="source", version="", findings=tuple(findings)))
+    return Checked(
+        statement=statement,
+        summary=summary,
+        language=language,
+        origin=origin,
+        title=checked[0],
+        sentences=tuple(checked[1:]),
+    )
+
+
+def examine_authored(statement: Statement, summary: Summary, *, glossary: Glossary) -> Checked:
+    """The edition in the statement's own language: verbatim, or an officer's words that say nothing else."""
+    origin = Origin.EDITED if summary.written else Origin.ORIGINAL
+    return _own(statement, summary, statement.language, origin, glossary)
+
+
+def examine_untranslated(statement: Statement, summary: Summary, language: str, *, glossary: Glossary) -> Checked:
+    """The fallback for a channel in `language`: the edition in the statement's own words, to be labelled as such."""
+    return _own(statement, summary, language, Origin.UNTRANSLATED, glossary)

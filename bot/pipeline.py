@@ -1,0 +1,736 @@
+"""The corridor, walked: take_in, draft, judge, publish, deliver, repost. Only this file knows the order of the rooms.
+
+`Corridor` makes posts of a story and keeps nothing; `Pipeline` adds the ledger, so that nothing is lost and nothing doubled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import channels
+from bot import delivery, guard, outbox, review
+from bot.errors import UsageError
+from bot.feed import Fetcher, clean, identity, parse
+from bot.model import (
+    Approved,
+    Block,
+    Cause,
+    Checked,
+    Delivery,
+    DeliveryState,
+    Document,
+    Entry,
+    Fetched,
+    FetchFailed,
+    Held,
+    NotModified,
+    Quarantined,
+    Statement,
+    Story,
+    StoryState,
+    Subject,
+    Summary,
+)
+from bot.rendering import Templates, render
+from bot.settings import Settings, Source
+from bot.store import Store, intake, ledger, people
+from bot.summary import summarise, written
+from bot.text.glossary import Glossary
+from bot.translation import Engine, Memory, ask_next, begin, key, serves
+from bot.translation.memory import candidate
+from channels import ChannelSettings, Outcome, Post, TooLong, Wire
+
+FUTURE = timedelta(hours=1)  # a clock may be off by this much; a later date is not believed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corridor:
+    """From a story to the posts of every channel. Reads engines, touches no ledger."""
+
+    settings: Settings
+    templates: Templates
+    glossary: Glossary
+    engines: Mapping[str, Engine]
+    memory: Memory
+
+    def chain(self, source: str, target: str) -> tuple[Engine, ...]:
+        """The engines that are set for a pair of languages, best first; people's memory stands before them all."""
+        names = self.settings.engines(source, target)
+        return tuple(self.engines[name] for name in names if name in self.engines)
+
+    def destinations(self) -> tuple[tuple[str, ChannelSettings, str], ...]:
+        """(channel, its settings, language) for every place where a story goes."""
+        enabled = ((name, one) for name, one in self.settings.channels.items() if one.enabled)
+        return tuple((name, one, language) for name, one in enabled for language in one.languages_served())
+
+    def origin(self, story: Story) -> Statement:
+        """The edition to translate from: the first, in the order of the project's languages."""
+        order = self.settings.project.languages
+        return min(story.editions, key=lambda one: order.index(one.language) if one.language in order else len(order))
+
+    async def edition(self, story: Story, language: str) -> Checked:
+        """A story in one language, examined: the site's own edition, else a translation, else the original, labelled."""
+        own = story.edition(language)
+        statement = own or self.origin(story)
+        summary = _summary(story, statement)
+        if own is not None:
+            return guard.examine_authored(own, summary, glossary=self.glossary)
+        engines = self.chain(statement.language, language)
+        translation = await begin(summary, language, memory=self.memory, engines=engines)
+        if not serves(translation, summary, engines=engines):
+            return guard.examine_untranslated(statement, summary, language, glossary=self.glossary)
+        checked = guard.examine(statement, summary, translation, glossary=self.glossary)
+        while checked.wanting and (more := await ask_next(translation, checked.wanting, engines=engines)):
+            translation = more
+            checked = guard.examine(statement, summary, translation, glossary=self.glossary)
+        return checked
+
+    def lay_out(self, checked: Checked, settings: ChannelSettings) -> tuple[Post, ...] | TooLong:
+        """An examined edition as the posts of one channel."""
+        return render(
+            checked,
+            kind=settings.kind,
+            channel=channels.load(settings.kind),
+            settings=settings,
+            templates=self.templates,
+            organisation=self.settings.project.name,
+        )
+
+    async def judge(self, story: Story, now: datetime) -> list[tuple[Approved | Held, Checked, str]]:
+        """Each destination's posts, whether they may leave, the edition behind them, and the kind of the channel."""
+        editions: dict[str, Checked] = {}
+        judged = []
+        for name, settings, language in self.destinations():
+            if language not in editions:
+                editions[language] = await self.edition(story, language)
+            subject = Subject(name=story.name, revision=story.revision, channel=name, language=language)
+            posts = self.lay_out(editions[language], settings)
+            decision = review.judge(subject, editions[language], posts, policy=self.settings.review.policy, now=now)
+            judged.append((decision, editions[language], settings.kind))
+        if self.settings.review.release == "together":
+            decisions = review.together([decision for decision, _, _ in judged])
+            judged = [(new, checked, kind) for new, (_, checked, kind) in zip(decisions, judged, strict=True)]
+        return judged
+
+
+def _summary(story: Story, statement: Statement) -> Summary:
+    """An officer's own words in this language, when there are any; else the statement's own sentences."""
+    for language, text, _author in story.words:
+        if language == statement.language:
+            return written(text, language, statement.title)
+    return summarise(statement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What came of one poll of one source."""
+
+    source: str
+    outcome: str
+    new: int = 0
+    changed: int = 0
+    quarantined: tuple[str, ...] = ()
+    failed: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Arrival:
+    """An entry on its way in: its names, and its text once that has been read."""
+
+    entry: Entry
+    aliases: tuple[tuple[str, str], ...]
+    title: str = ""
+    blocks: tuple[Block, ...] = ()
+    fault: str | None = None
+
+
+class Pipeline:
+    """The corridor with its ledger. `owner` names this process in the rows that it claims."""
+
+    def __init__(
+        self,
+        corridor: Corridor,
+        *,
+        store: Store,
+        fetcher: Fetcher,
+        wires: Mapping[str, Wire],
+        clock: Callable[[], datetime],
+        owner: str,
+    ) -> None:
+        """Take the parts that the composition root has made."""
+        self.corridor = corridor
+        self.settings = corridor.settings
+        self.store = store
+        self.fetcher = fetcher
+        self.wires = wires
+        self.clock = clock
+        self.owner = owner
+
+    # ---- in
+
+    async def poll(self, name: str) -> Polled:
+        """Ask one source what is new, its mirrors in turn, and take in what it says."""
+        source = self.settings.sources[name]
+        async with self.store.read() as c:
+            row = await intake.source_row(c, name)
+        answer: Fetched | NotModified | FetchFailed = FetchFailed(reason="no address")
+        for url in source.urls:
+            ours = row.get("validated_url") == url  # a mirror's validators say nothing about another
+            answer = await self.fetcher.fetch(
+                url,
+                etag=row.get("etag") if ours else None,
+                last_modified=row.get("last_modified") if ours else None,
+                allow_private=source.allow_private,
+            )
+            if not isinstance(answer, FetchFailed):
+                break
+        now = self.clock()
+        match answer:
+            case NotModified():
+                return await self._nothing_new(name, {}, now)
+            case FetchFailed():
+                return await self._failed(name, row, answer, now)
+            case Fetched():
+                return await self._read(name, url, row, answer, now)
+
+    async def _nothing_new(self, name: str, values: Mapping[str, Any], now: datetime) -> Polled:
+        async with self.store.write() as c:
+            await intake.save_source(c, name, last_ok=now, fails=0, last_error=None, **values)
+        return Polled(source=name, outcome="nothing new")
+
+    async def _failed(self, name: str, row: Mapping[str, Any], answer: FetchFailed, now: datetime) -> Polled:
+        fails = row.get("fails", 0) + 1
+        async with self.store.write() as c:
+            await intake.save_source(c, name, fails=fails, last_error=answer.reason)
+            if answer.hostile:
+                await self._quarantine(c, name, answer.reason, answer.reason.encode(), now)
+        quarantined = (answer.reason,) if answer.hostile else ()
+        return Polled(source=name, outcome=answer.reason, quarantined=quarantined, failed=True)
+
+    async def _read(self, name: str, url: str, row: Mapping[str, Any], got: Fetched, now: datetime) -> Polled:
+        body_hash = hashlib.sha256(got.body).hexdigest()
+        remembered = {
+            "etag": got.etag,
+            "last_modified": got.last_modified,
+            "validated_url": url,
+            "body_hash": body_hash,
+        }
+        if row.get("body_hash") == body_hash:
+            return await self._nothing_new(name, remembered, now)
+        language = self.settings.sources[name].language
+        document = await parse(got.body, content_type=got.content_type, url=got.url, script=language)
+        if isinstance(document, Quarantined):
+            async with self.store.write() as c:
+                await intake.save_source(c, name, fails=row.get("fails", 0) + 1, last_error=document.reason)
+                await self._quarantine(c, name, document.reason, got.body, now)
+            return Polled(source=name, outcome=document.reason, quarantined=(document.reason,), failed=True)
+        return await self.take_in(name, document, got.url, remembered, now)
+
+    async def take_in(
+        self, name: str, document: Document, url: str, remembered: Mapping[str, Any], now: datetime
+    ) -> Polled:
+        """Take in a document: new stories, new revisions, and what to ask next time, in one transaction.
+
+        The validators are committed with what they stand for: a crash in between must not hide an entry for ever.
+        """
+        hosts = self.settings.links.aliases
+        arrivals = [_Arrival(entry=one, aliases=identity.aliases(one, hosts=hosts)) for one in in_order(document)]
+        async with self.store.read() as c:
+            before = await intake.known(c, name, [alias for one in arrivals for alias in one.aliases])
+        for arrival in arrivals:
+            if _digest(before, arrival.aliases) != arrival.entry.digest:
+                _open(arrival, url)
+        faults = [arrival for arrival in arrivals if arrival.fault is not None]
+        fresh = sum(arrival.fault is None and not _match(before, arrival.aliases) for arrival in arrivals)
+        new = changed = 0
+        async with self.store.write() as c:
+            row = await intake.source_row(c, name)
+            touched: set[int] = set()
+            for arrival in arrivals:
+                if arrival.fault is not None:
+                    raw = repr((arrival.entry.guid, arrival.entry.link, arrival.entry.digest)).encode()
+                    await self._quarantine(c, name, arrival.fault, raw, now)
+                    continue
+                seen = _match(await intake.known(c, name, arrival.aliases), arrival.aliases)
+                if seen is None:
+                    touched.add(await self._add(c, name, arrival, url, row, fresh, now))
+                    new += 1
+                else:
+                    changed += await self._compare(c, name, arrival, seen, touched, now)
+            await intake.save_source(
+                c,
+                name,
+                **remembered,
+                last_ok=now,
+                fails=0,
+                last_error=None,
+                baseline_at=row.get("baseline_at") or now,
+                last_changed=now if new or changed else row.get("last_changed"),
+            )
+        reasons = tuple(str(arrival.fault) for arrival in faults)
+        return Polled(source=name, outcome="read", new=new, changed=changed, quarantined=reasons)
+
+    async def _add(
+        self, c: Any, name: str, arrival: _Arrival, url: str, row: Mapping[str, Any], fresh: int, now: datetime
+    ) -> int:
+        """A new edition: of a story that hreflang names, or of a story of its own. Returns the statement's number."""
+        source, entry, hosts = self.settings.sources[name], arrival.entry, self.settings.links.aliases
+        link = entry.link or url
+        statement = Statement(
+            source=name,
+            language=entry.language if entry.language in self.settings.project.languages else source.language,
+            url=link,
+            title=arrival.title,
+            blocks=arrival.blocks,
+            first_seen=now,
+            published=entry.published,
+            guid=entry.guid,
+        )
+        alternates = [
+            (language, identity.canonical_url(there, aliases=hosts))
+            for language, there in entry.alternates
+            if language != statement.language
+        ]
+        here = identity.canonical_url(link, aliases=hosts)
+        story = await intake.linked_story(c, statement.language, here, alternates)
+        if story is None:
+            state, reason = standing(entry, source, first_poll=not row.get("baseline_at"), fresh=fresh, now=now)
+            story = await intake.add_story(c, state, reason, now, now + source.settle)
+        number = await intake.add_statement(c, story, statement, entry, arrival.aliases, alternates)
+        content_hash = identity.content_hash(arrival.title, arrival.blocks)
+        await intake.add_revision(c, number, arrival.title, arrival.blocks, content_hash, now)
+        await people.record(c, now, who="feed", what="seen", subject=f"s{story}", detail=f"{statement.language} {link}")
+        return number
+
+    async def _compare(
+        self, c: Any, name: str, arrival: _Arrival, seen: tuple[int, str], touched: set[int], now: datetime
+    ) -> bool:
+        """A page that we know: whether its words have changed, and what that means for its story."""
+        number, digest = seen
+        if digest == arrival.entry.digest:
+            return False
+        if not arrival.blocks:
+            return False
+        await intake.add_aliases(c, number, name, arrival.aliases)
+        await intake.save_digest(c, number, arrival.entry.digest)
+        content_hash = identity.content_hash(arrival.title, arrival.blocks)
+        if content_hash == await intake.newest_hash(c, number):
+            return False
+        story = await intake.add_revision(c, number, arrival.title, arrival.blocks, content_hash, now)
+        settle = self.settings.sources[name].settle
+        await intake.save_story(c, story, not_before=now + settle)
+        if number in touched:
+            reason = "The feed names this page twice, with different texts."
+            await intake.save_story(c, story, state=StoryState.HELD, reason=reason)
+        touched.add(number)
+        await people.record(c, now, who="feed", what="edited", subject=f"s{story}", detail="the page has another text")
+        return True
+
+    async def _quarantine(self, c: Any, name: str, reason: str, raw: bytes, now: datetime) -> None:
+        if await intake.add_quarantine(c, name, reason, raw, now):
+            await people.record(c, now, who="feed", what="quarantined", detail=f"{name}: {reason}")
+
+    # ---- through
+
+    async def draft(self) -> list[int]:
+        """Judge every story whose time has come; the decision and its outbox rows are one transaction each."""
+        async with self.store.read() as c:
+            numbers = await intake.to_draft(c, self.clock())
+        for number in numbers:
+            await self._draft(number)
+        return numbers
+
+    async def _draft(self, number: int) -> None:
+        async with self.store.read() as c:
+            story = await intake.load_story(c, number)
+        assert story is not None  # to_draft has just named it
+        now = self.clock()
+        if story.drafted == 0 and (dead := await self._dead_link(story)):
+            async with self.store.write() as c:
+                await intake.save_story(c, number, state=StoryState.HELD, reason=dead)
+            return
+        judged = await self.corridor.judge(story, now)
+        async with self.store.write() as c:
+            current = await intake.load_story(c, number)
+            if current is None or current.revision != story.revision or current.state is not StoryState.OPEN:
+                return  # it changed while we were at it; the next run judges the newer text
+            await ledger.void_older(c, story.name, story.revision)
+            taken = await ledger.posted(c, story.name, self.settings.delivery.wire)
+            for decision, checked, kind in judged:
+                place = (decision.subject.channel, decision.subject.language)
+                if place in taken:
+                    if await self._same_as_posted(c, decision):
+                        continue
+                    decision = review.edited_since(decision)
+                await self._decide(c, decision, checked, kind, now)
+            await intake.save_story(c, number, drafted=story.revision)
+
+    async def _decide(self, c: Any, decision: Approved | Held, checked: Checked, kind: str, now: datetime) -> None:
+        rendition = await ledger.save_rendition(c, decision, checked, kind, now)
+        subject = decision.subject
+        if isinstance(decision, Approved):
+            await self._enqueue(c, decision, kind, rendition, now)
+        what, why = ("approved", "") if isinstance(decision, Approved) else ("held", " ".join(decision.reasons))
+        await people.record(
+            c,
+            now,
+            who=review.MACHINE,
+            what=what,
+            subject=subject.name,
+            revision=subject.revision,
+            detail=f"{subject.channel} {subject.language}{': ' + why if why else ''}",
+        )
+
+    async def _enqueue(self, c: Any, approved: Approved, kind: str, rendition: int, now: datetime) -> bool:
+        public = channels.load(kind).public
+        rows = outbox.enqueue(approved, kind=kind, public=public, now=now, lifetime=self.settings.delivery.not_after)
+        return await ledger.enqueue(c, rows, rendition, wire=self.settings.delivery.wire, now=now)
+
+    async def _same_as_posted(self, c: Any, decision: Approved | Held) -> bool:
+        """Whether these are, to the letter, the posts that went out: then the edit does not concern this place."""
+        subject = decision.subject
+        rows = await ledger.deliveries(
+            c, subject=subject.name, channel=subject.channel, language=subject.language, cause=Cause.AUTO.value
+        )
+        sent = {row["payload_hash"] for row in rows if row["state"] in ledger.OCCUPIED}
+        return bool(decision.posts) and {post.hash for post in decision.posts} == sent
+
+    async def _dead_link(self, story: Story) -> str | None:
+        """Why a story waits because its page is gone; unreachable is not gone. Only the source's own hosts are asked."""
+        for edition in story.editions:
+            source = self.settings.sources.get(edition.source)
+            if source is None or not source.check_links:
+                continue
+            host = urlsplit(edition.url).hostname
+            if host not in {urlsplit(url).hostname for url in source.urls}:
+                continue
+            answer = await self.fetcher.fetch(edition.url, allow_private=source.allow_private)
+            if isinstance(answer, FetchFailed) and answer.status in (404, 410):
+                return f"Its page answers {answer.status}: {edition.url}"
+        return None
+
+    # ---- out
+
+    async def recover(self) -> int:
+        """After a crash: what a dead process was sending becomes unknown (public) or due again (mail). How many rows."""
+        now = self.clock()
+        async with self.store.write() as c:
+            rows = await ledger.orphans(c, self.owner)
+            for row in rows:
+                state = outbox.orphaned(public=row["public"], action=row["action"])
+                error = "the process ended while this was being sent"
+                await ledger.resettle(c, row["id"], state, now, error)
+                await people.record(
+                    c,
+                    now,
+                    who=review.MACHINE,
+                    what=state.value,
+                    subject=row["subject"],
+                    detail=f"{row['key']}: {error}",
+                )
+            await ledger.cancel_rehearsed(c, self.settings.delivery.wire)
+        return len(rows)
+
+    async def deliver(self) -> int:
+        """Send everything that is due, each channel by itself; the number of attempts."""
+        tallies = await asyncio.gather(
+            *(
+                delivery.work_off(self, name, wire, clock=self.clock, silent=self._is_quiet)
+                for name, wire in self.wires.items()
+            )
+        )
+        return sum(tallies)
+
+    async def claim(self, channel: str, now: datetime) -> tuple[Delivery, str | None] | None:
+        """`delivery.Ledger`: commit the next due row of a channel as `sending`."""
+        async with self.store.write() as c:
+            return await ledger.claim(
+                c,
+                channel,
+                wire=self.settings.delivery.wire,
+                owner=self.owner,
+                now=now,
+                lease_until=now + outbox.LEASE,
+            )
+
+    async def settle(self, row: Delivery, outcome: Outcome, now: datetime) -> None:
+        """`delivery.Ledger`: commit what came of an attempt."""
+        change = outbox.settle(outcome, row, public=row.public, now=now)
+        async with self.store.write() as c:
+            kept = await ledger.settle(
+                c, row.number, row.attempts, self.owner, now, outcome=type(outcome).__name__.lower(), change=change
+            )
+            if kept and change.state in (DeliveryState.UNKNOWN, DeliveryState.FAILED):
+                await people.record(
+                    c,
+                    now,
+                    who=review.MACHINE,
+                    what=change.state.value,
+                    subject=row.subject.name,
+                    revision=row.subject.revision,
+                    detail=f"{row.key}: {change.error}",
+                )
+
+    def _is_quiet(self, now: datetime) -> bool:
+        hours = self.settings.quiet_hours
+        if hours.from_ is None or hours.to is None:
+            return False
+        local = now.astimezone(ZoneInfo(self.settings.project.timezone))
+        start, end = (hour.hour * 60 + hour.minute for hour in (hours.from_, hours.to))
+        return outbox.is_quiet(local.hour * 60 + local.minute, start, end)
+
+    async def once(self) -> list[Polled]:
+        """One poll of every source, judgement of what is due, delivery of what is due, end."""
+        await self.recover()
+        polled = [await self.poll(name) for name in self.settings.sources]
+        await self.draft()
+        await self.deliver()
+        return polled
+
+    # ---- people's acts: they only write rows, and are safe beside a running service
+
+    async def publish(self, number: int, only: Sequence[str] = (), *, person: str, dry_run: bool = False) -> list[str]:
+        """Release what waits of a story, exactly as it was shown; one line for each thing that was done."""
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            if story.state is not StoryState.OPEN:
+                await intake.save_story(c, number, state=StoryState.OPEN, reason=None, not_before=now)
+                lines = [f"{story.name}: released; it is summarised, checked and sent with the next run"]
+            else:
+                lines = await self._release(c, story, only, person, now)
+            for line in lines:
+                await people.record(
+                    c, now, who=person, what="publish", subject=story.name, revision=story.revision, detail=line
+                )
+            if dry_run:
+                await c.rollback()
+        return lines
+
+    async def _release(self, c: Any, story: Story, only: Sequence[str], person: str, now: datetime) -> list[str]:
+        rows = await ledger.renditions(c, story.name, state="held", revision=story.revision)
+        rows = [row for row in rows if not only or row["channel"] in only]
+        if not rows:
+            raise UsageError(f"{story.name}: nothing waits here" + (f" on {', '.join(only)}" if only else ""))
+        lines = []
+        for row in rows:
+            place = f"{story.name} {row['channel']} {row['language']}"
+            approved = review.approve(ledger.approved_of(row), person=person, now=now)
+            if approved is None:
+                lines.append(f"{place}: not released: {' '.join(row['reasons'])}")
+            elif await self._enqueue(c, approved, row["kind"], row["id"], now):
+                await ledger.decide(c, row["id"], "approved", person, now)
+                lines.append(f"{place}: released")
+            else:
+                lines.append(f"{place}: not released: it was posted before; use repost")
+        return lines
+
+    async def skip(self, number: int, reason: str, *, person: str, dry_run: bool = False) -> list[str]:
+        """A person refuses a story: nothing of it that waits goes out."""
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            await intake.save_story(c, number, state=StoryState.SKIPPED, reason=reason, drafted=story.revision)
+            for row in await ledger.renditions(c, story.name, state="held"):
+                await ledger.decide(c, row["id"], "skipped", person, now)
+            unsent = await ledger.deliveries(c, subject=story.name, state=DeliveryState.DUE)
+            for row in unsent:
+                await ledger.resettle(c, row["id"], DeliveryState.CANCELLED, now, f"skipped by {person}")
+            await people.record(c, now, who=person, what="skip", subject=story.name, detail=reason)
+            if dry_run:
+                await c.rollback()
+        return [f"{story.name}: skipped; {len(unsent)} unsent posts cancelled"]
+
+    async def write(self, number: int, language: str, text: str, *, person: str, dry_run: bool = False) -> list[str]:
+        """An officer's own words take the place of the summary in one language, guarded against the statement."""
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            if story.edition(language) is None:
+                have = ", ".join(edition.language for edition in story.editions)
+                raise UsageError(
+                    f"{story.name}: the site has no {language} edition to hold these words against; it has {have}"
+                )
+            await intake.add_words(c, number, language, text, person, now)
+            await people.record(c, now, who=person, what="write", subject=story.name, detail=language)
+            if dry_run:
+                await c.rollback()
+        return [f"{story.name}: your words in {language} are checked with the next run"]
+
+    async def edit(
+        self, number: int, language: str, sentence: int, text: str, *, person: str, dry_run: bool = False
+    ) -> list[str]:
+        """A person translates one sentence (0: the title) anew; the memory keeps the pair, the story is judged again."""
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            if story.edition(language) is not None:
+                raise UsageError(
+                    f"{story.name}: the site itself wrote the {language} edition; use write for a summary of your own"
+                )
+            origin = self.corridor.origin(story)
+            summary = _summary(story, origin)
+            sources = (summary.title, *(one.text for one in summary.sentences))
+            if not 0 <= sentence < len(sources):
+                raise UsageError(
+                    f"{story.name}: there is no sentence {sentence}; 0 is the title, the last is {len(sources) - 1}"
+                )
+            pair = {"source_language": origin.language, "language": language, "source": sources[sentence]}
+            await people.remember(
+                c,
+                [pair | {"key": key(sources[sentence], origin.language, language), "target": text, "approver": person}],
+                now,
+            )
+            await intake.raise_revision(c, number)
+            detail = f"{language}, sentence {sentence}"
+            await people.record(c, now, who=person, what="edit", subject=story.name, detail=detail)
+            if dry_run:
+                await c.rollback()
+        return [f"{story.name}: {detail} kept; the edition is checked again with the next run"]
+
+    async def repost(
+        self,
+        number: int,
+        only: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        *,
+        nonce: str,
+        person: str,
+        dry_run: bool = False,
+    ) -> list[str]:
+        """Post once more what was approved of a story's newest text; the same nonce posts once, however often it is said."""
+        now = self.clock()
+        cause = f"{Cause.REPOST}-{nonce}"
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            rows = await ledger.renditions(c, story.name, state="approved", revision=story.revision)
+            newest = {(row["channel"], row["language"]): row for row in rows if row["cause"] != cause}
+            chosen = [
+                row
+                for (channel, language), row in newest.items()
+                if (not only or channel in only) and (not languages or language in languages)
+            ]
+            if not chosen:
+                raise UsageError(
+                    f"{story.name}: nothing of its newest text was approved there; see `vestka show {number}`"
+                )
+            lines = [await self._repost(c, row, cause, person, now) for row in chosen]
+            await people.record(
+                c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail="; ".join(lines)
+            )
+            if dry_run:
+                await c.rollback()
+        return lines
+
+    async def _repost(self, c: Any, row: Mapping[str, Any], cause: str, person: str, now: datetime) -> str:
+        held = ledger.approved_of(row)
+        place = f"{held.subject.name} {held.subject.channel} {held.subject.language}"
+        last = await ledger.deliveries(
+            c,
+            subject=held.subject.name,
+            channel=held.subject.channel,
+            language=held.subject.language,
+            state=DeliveryState.SENT,
+        )
+        when = f"; last posted {last[-1]['sent_at']:%Y-%m-%d %H:%M} UTC" if last else ""
+        asked = replace(held, subject=replace(held.subject, cause=cause))
+        approved = review.approve(asked, person=person, now=now)
+        assert approved is not None  # an approved rendition has posts
+        rendition = await ledger.copy_rendition(c, row, approved, now)
+        if rendition is None:
+            return f"{place}: asked for before, posted once"
+        await self._enqueue(c, approved, row["kind"], rendition, now)
+        return f"{place}: goes out again{when}"
+
+    async def resolve(self, delivery_key: str, verdict: str, *, person: str, dry_run: bool = False) -> list[str]:
+        """A person settles an unknown outcome: it is there (`sent`), send it again (`again`), or leave it (`drop`)."""
+        states = {"sent": DeliveryState.SENT, "again": DeliveryState.DUE, "drop": DeliveryState.CANCELLED}
+        now = self.clock()
+        async with self.store.write() as c:
+            rows = await ledger.deliveries(c, key=delivery_key)
+            if not rows or rows[0]["state"] != DeliveryState.UNKNOWN:
+                raise UsageError(f"{delivery_key}: no such post has an unknown outcome; see `vestka queue`")
+            await ledger.resettle(c, rows[0]["id"], states[verdict], now, None if verdict == "sent" else f"by {person}")
+            await people.record(
+                c, now, who=person, what="resolve", subject=rows[0]["subject"], detail=f"{delivery_key}: {verdict}"
+            )
+            if dry_run:
+                await c.rollback()
+        return [f"{delivery_key}: {states[verdict].value}"]
+
+    async def _story(self, c: Any, number: int) -> Story:
+        story = await intake.load_story(c, number)
+        if story is None:
+            raise UsageError(f"s{number}: there is no such story; see `vestka queue`")
+        return story
+
+
+class StoreMemory:
+    """The memory of approved sentences that the store keeps."""
+
+    def __init__(self, store: Store) -> None:
+        """Take the store."""
+        self._store = store
+
+    async def recall(self, sentences: Sequence[str], source: str, target: str) -> Mapping[str, Any]:
+        """Sentence -> its approved translation, for those that are known."""
+        keys = {sentence: key(sentence, source, target) for sentence in sentences}
+        async with self._store.read() as c:
+            found = await people.recall(c, list(keys.values()))
+        return {text: candidate(*found[one]) for text, one in keys.items() if one in found}
+
+
+def in_order(document: Document) -> list[Entry]:
+    """A document's entries, oldest first: by date where every entry has one, else from the bottom up."""
+    upwards = list(reversed(document.entries))
+    if all(entry.published for entry in upwards):
+        upwards.sort(key=lambda entry: cast(datetime, entry.published))
+    return upwards
+
+
+def standing(
+    entry: Entry, source: Source, *, first_poll: bool, fresh: int, now: datetime
+) -> tuple[StoryState, str | None]:
+    """How a new story starts: recorded only, carried, or held with the reason."""
+    if first_poll:
+        return (StoryState.OPEN if source.first_run == "publish" else StoryState.BASELINE), None
+    if fresh > source.burst:
+        return StoryState.HELD, f"{fresh} new statements came in one poll; more than {source.burst} wait for a person."
+    if entry.published is not None and entry.published > now + FUTURE:
+        return StoryState.HELD, f"It is dated in the future: {entry.published_raw}."
+    if entry.published is not None and entry.published < now - source.max_age:
+        return StoryState.HELD, f"It is new here, but dated {entry.published_raw}."
+    return StoryState.OPEN, None
+
+
+def _match(known: Mapping[tuple[str, str], tuple[int, str]], aliases: Sequence[tuple[str, str]]) -> Any:
+    """The first alias that is known decides: guid, then address, then text."""
+    return next((known[alias] for alias in aliases if alias in known), None)
+
+
+def _digest(known: Mapping[tuple[str, str], tuple[int, str]], aliases: Sequence[tuple[str, str]]) -> str | None:
+    seen = _match(known, aliases)
+    return seen[1] if seen else None
+
+
+def _open(arrival: _Arrival, url: str) -> None:
+    """Read the text of an entry; what cannot be read in full is a fault of this entry alone."""
+    entry = arrival.entry
+    arrival.fault = entry.fault
+    if arrival.fault is not None:
+        return
+    blocks = clean.blocks(entry.markup, is_html=entry.is_html, base=entry.link or url)
+    arrival.title = clean.plain(entry.title)
+    if isinstance(blocks, Quarantined):
+        arrival.fault = blocks.reason
+    elif not arrival.title or not any(block.text for block in blocks):
+        arrival.fault = "an entry without a title or without a text"
+    else:
+        arrival.blocks = blocks

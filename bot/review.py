@@ -1,0 +1,62 @@
+"""What may leave: the guard's findings, the house's policy and a person's word become Approved or Held.
+
+The only maker of `Approved`, which is bound to the exact posts by their hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from bot.model import Approved, Checked, Held, Severity, Subject
+from channels import Post, TooLong
+
+Policy = Literal["always", "when_flagged", "never"]
+MACHINE = "vestka"
+
+
+def judge(
+    subject: Subject, checked: Checked, posts: tuple[Post, ...] | TooLong, *, policy: Policy, now: datetime
+) -> Approved | Held:
+    """Decide whether posts go out by themselves; what does not says why, in sentences for a layman."""
+    if isinstance(posts, TooLong):
+        reason = f"It does not fit: {posts.length:,} of {posts.limit:,} {posts.unit}, in its shortest form."
+        return Held(subject=subject, posts=(), reasons=(reason,))
+    stops = [finding for finding in checked.open_findings if policy != "never" or finding.severity is Severity.HOLD]
+    reasons = list(dict.fromkeys(finding.message for finding in stops))
+    if policy == "always" and not reasons:
+        reasons = ["Every post waits for a person here (review.policy)."]
+    if reasons:
+        return Held(subject=subject, posts=posts, reasons=tuple(reasons))
+    return _approve(subject, posts, MACHINE, now)
+
+
+def approve(held: Held, *, person: str, now: datetime) -> Approved | None:
+    """A person releases what was held, exactly as it was shown; None when there is nothing that could be posted."""
+    return _approve(held.subject, held.posts, person, now) if held.posts else None
+
+
+def together(decisions: Sequence[Approved | Held]) -> tuple[Approved | Held, ...]:
+    """All or none: while one edition waits, the others wait for it and say so."""
+    waiting = sorted({decision.subject.language for decision in decisions if isinstance(decision, Held)})
+    if not waiting:
+        return tuple(decisions)
+    reason = f"It goes out together with the edition in: {', '.join(waiting)} (review.release)."
+    return tuple(
+        decision
+        if isinstance(decision, Held)
+        else Held(subject=decision.subject, posts=decision.posts, reasons=(reason,))
+        for decision in decisions
+    )
+
+
+def edited_since(decision: Approved | Held) -> Held:
+    """The page changed after this was posted: nothing is sent by itself, whatever the guard says."""
+    reason = "The page was edited after this had been posted; nothing is sent again by itself."
+    reasons = decision.reasons if isinstance(decision, Held) else ()
+    return Held(subject=decision.subject, posts=decision.posts, reasons=(reason, *reasons))
+
+
+def _approve(subject: Subject, posts: tuple[Post, ...], approver: str, now: datetime) -> Approved:
+    return Approved(subject=subject, posts=posts, hashes=tuple(post.hash for post in posts), approver=approver, at=now)

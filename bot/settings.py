@@ -1,0 +1,382 @@
+"""settings.toml < credential files < environment, validated into one frozen value; a wrong key is one clear line.
+
+The types here are the only list of keys: `vestka settings` and the shipped settings.toml are printed from them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticUndefined
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+import channels
+from bot.errors import SettingsError
+
+LANGUAGES = ("be", "ru", "en", "uk", "pl")
+Language = Literal["be", "ru", "en", "uk", "pl"]
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
+SECRET_KEY = re.compile(r"(?:^|_)(?:token|password|passwd|secret|api_key|private_key)(?:$|_)")
+SECRET_VALUE = re.compile(r"\d{6,12}:[\w-]{30,}")  # a Telegram bot token
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str):
+        match = re.fullmatch(r"(\d+)\s*([smhd])", value)
+        if match is None:
+            raise ValueError('should be a duration such as "30s", "5m", "24h" or "7d"')
+        return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+    return value
+
+
+def _duration_text(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % UNITS[unit] == 0)
+    return f"{seconds // UNITS[unit]}{unit}" if seconds else "0s"
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_duration_text, return_type=str)]
+
+
+class Section(BaseModel):
+    """A table of settings.toml: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Project(Section):
+    """Who speaks, in which languages, and where the state is kept."""
+
+    name: str = Field("Our organisation", description="The organisation's name, as readers see it.")
+    timezone: str = Field("Europe/Warsaw", description="The zone in which people read times (IANA name).")
+    languages: tuple[Language, ...] = Field(
+        ("be", "ru", "en"), description="Languages, best source for a translation first."
+    )
+    database: str = Field(
+        "", description='SQLAlchemy address of the ledger, e.g. "sqlite:///var/vestka.db"; "" = the state folder.'
+    )
+    templates: str = Field("", description='Folder of own templates, "" = those that Vestka ships.')
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"no time zone is named {value!r}; try Europe/Warsaw or Europe/Vilnius") from None
+        return value
+
+
+class Source(Section):
+    """One feed that is watched."""
+
+    kind: Literal["feed"] = Field("feed", description="What the address is: a feed (RSS 2.0 or Atom).")
+    urls: tuple[str, ...] = Field(min_length=1, description="The feed's address, then its mirrors, tried in turn.")
+    language: Language = Field(description="The language that its statements are written in.")
+    every: Duration = Field(timedelta(minutes=5), description="Time between two polls.")
+    settle: Duration = Field(
+        timedelta(minutes=5), description="How long a text must stand unchanged before it goes out."
+    )
+    burst: int = Field(5, ge=1, description="More new statements than this in one poll wait for a person.")
+    max_age: Duration = Field(timedelta(days=7), description="A statement dated earlier than this waits for a person.")
+    check_links: bool = Field(True, description="Hold a statement whose page answers 404 or 410.")
+    first_run: Literal["mark-seen", "publish"] = Field(
+        "mark-seen",
+        description='First poll: "mark-seen" posts nothing; "publish" posts all, whatever burst and age say.',
+    )
+    allow_private: bool = Field(False, description="Let the fetcher dial private addresses; for tests only.")
+
+    @field_validator("urls")
+    @classmethod
+    def _http(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not re.match(r"https?://[^/\s]+", url):
+                raise ValueError(f"{url!r} is not an http(s) address")
+        return value
+
+
+class Links(Section):
+    """What is known of the site's addresses."""
+
+    aliases: dict[str, str] = Field(
+        default_factory=dict, description='Other host names of the same site: {"mirror.example.org" = "example.org"}.'
+    )
+
+
+class TranslationSettings(Section):
+    """Who translates, and by which words."""
+
+    chain: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description='Engines per pair, best first: {"be-ru" = ["memory"]}; absent pairs use memory.',
+    )
+    glossary: str = Field("", description='TOML file of people and places, "" = the shipped one alone.')
+
+    @field_validator("chain")
+    @classmethod
+    def _pairs(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for pair in value:
+            left, _, right = pair.partition("-")
+            if left not in LANGUAGES or right not in LANGUAGES or left == right:
+                raise ValueError(f'{pair!r} is not a pair such as "be-ru"')
+        return value
+
+
+class Review(Section):
+    """What a person sees before it goes out."""
+
+    policy: Literal["always", "when_flagged", "never"] = Field(
+        "when_flagged",
+        description='What waits for a person: everything, what the guard doubts, or (never) only a "hold".',
+    )
+    release: Literal["as_ready", "together"] = Field(
+        "as_ready", description="Post each language when it is clear, or all together when the last one is."
+    )
+
+
+class DeliverySettings(Section):
+    """How posts leave."""
+
+    wire: Literal["rehearsal", "live"] = Field(
+        "rehearsal", description='"rehearsal" writes down what would be sent; "live" sends.'
+    )
+    folder: str = Field("rehearsal", description="Where a rehearsal writes.")
+    not_after: Duration = Field(timedelta(hours=24), description="An automatic post older than this is no longer sent.")
+
+
+class QuietHours(Section):
+    """Hours (in `project.timezone`) in which posts make no sound."""
+
+    from_: time | None = Field(None, alias="from", description='Beginning, e.g. "22:00"; absent = no quiet hours.')
+    to: time | None = Field(None, description='End, e.g. "08:00".')
+
+
+class Settings(BaseSettings):
+    """All of settings.toml."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="VESTKA_", env_nested_delimiter="__", populate_by_name=True
+    )
+
+    project: Project = Project()
+    sources: dict[str, Source] = Field(default_factory=dict)
+    links: Links = Links()
+    translation: TranslationSettings = TranslationSettings()
+    review: Review = Review()
+    delivery: DeliverySettings = DeliverySettings()
+    quiet_hours: QuietHours = QuietHours()
+    channels: dict[str, Any] = Field(default_factory=dict)
+
+    _folder: Path = Path()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file."""
+        return env_settings, init_settings
+
+    @field_validator("sources", "channels")
+    @classmethod
+    def _names(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in value:
+            if not NAME.match(name):
+                raise ValueError(f"{name!r}: a name has small letters, digits and hyphens only")
+        return value
+
+    @property
+    def folder(self) -> Path:
+        """The folder of settings.toml: relative paths count from here."""
+        return self._folder
+
+    def path(self, value: str) -> Path:
+        """A path of the settings, absolute."""
+        return (self._folder / value).resolve()
+
+    def state_folder(self) -> Path:
+        """Where the database and the lock file live: $STATE_DIRECTORY, $XDG_STATE_HOME/vestka, or `var` beside settings."""
+        if state := os.environ.get("STATE_DIRECTORY"):
+            return Path(state)
+        if state := os.environ.get("XDG_STATE_HOME"):
+            return Path(state) / "vestka"
+        return self.path("var")
+
+    def database_url(self) -> str:
+        """The ledger's SQLAlchemy address; an SQLite path counts from the folder of settings.toml."""
+        if not self.project.database:
+            return f"sqlite:///{self.state_folder() / 'vestka.db'}"
+        if self.project.database.startswith("sqlite:///"):
+            return f"sqlite:///{self.path(self.project.database.removeprefix('sqlite:///'))}"
+        return self.project.database
+
+    def engines(self, source: str, target: str) -> tuple[str, ...]:
+        """The names of the engines for one pair, best first."""
+        return self.translation.chain.get(f"{source}-{target}", ("memory",))
+
+
+def load(file: Path) -> Settings:
+    """Read and validate one settings file, its channels by their own types.
+
+    Raises SettingsError with one line: the key path, the fault, and the likely meaning or the cure.
+    """
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{file}: there is no such file; copy the shipped settings.toml, or try ./run demo"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{file}: {' '.join(str(error).split())}") from None
+    return build(raw, file.resolve().parent)
+
+
+def build(raw: Mapping[str, Any], folder: Path) -> Settings:
+    """Validate settings that were read elsewhere; `folder` is where relative paths count from. Raises SettingsError."""
+    _refuse_secrets(raw, ())
+    try:
+        settings = Settings(**{str(key): value for key, value in raw.items()})
+    except ValidationError as error:
+        raise SettingsError(_line(error.errors()[0], (), raw)) from None
+    made = {name: _channel(name, value) for name, value in settings.channels.items()}
+    settings = settings.model_copy(update={"channels": made})
+    settings._folder = folder
+    return settings
+
+
+def _channel(name: str, value: Any) -> channels.ChannelSettings:
+    where = ("channels", name)
+    if not isinstance(value, dict):
+        raise SettingsError(f"channels.{name} — should be a table: [channels.{name}]")
+    kind = value.get("kind")
+    if kind not in channels.names():
+        near = difflib.get_close_matches(str(kind), channels.names(), 1)
+        hint = f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(channels.names())}"
+        raise SettingsError(f"channels.{name}.kind — no channel kind is called {kind!r}{hint}")
+    try:
+        return channels.load(kind).Settings.model_validate(value)
+    except ValidationError as error:
+        raise SettingsError(_line(error.errors()[0], where, value, channels.load(kind).Settings)) from None
+
+
+def _refuse_secrets(value: object, where: tuple[str, ...]) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if SECRET_KEY.search(str(key).lower()) and inner:
+                raise SettingsError(
+                    f"{'.'.join((*where, str(key)))} — a secret is never in the settings: put it into a file of mode 0600 "
+                    f"in secrets/, or into the environment as VESTKA_{str(key).upper()}"
+                )
+            _refuse_secrets(inner, (*where, str(key)))
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_secrets(inner, where)
+    elif isinstance(value, str) and SECRET_VALUE.search(value):
+        raise SettingsError(
+            f"{'.'.join(where)} — this looks like a bot token; a secret is never in the settings: put it into the file "
+            "secrets/telegram_token (mode 0600), or into VESTKA_TELEGRAM_TOKEN"
+        )
+
+
+def _line(
+    error: ErrorDetails, where: tuple[str, ...], raw: Mapping[str, Any], model: type[BaseModel] = Settings
+) -> str:
+    """One line for one wrong key: its path, the fault, what was found, and the nearest known key."""
+    location = [str(step) for step in error["loc"]]
+    path = ".".join((*where, *location))
+    if error["type"] == "extra_forbidden":
+        known = _keys_beside(model, location)
+        near = difflib.get_close_matches(location[-1], known, 1)
+        hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
+        return f"{path} — unknown key; {hint}"
+    if error["type"] == "missing":
+        return f"{path} — is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    found = error["input"]
+    said = f", got {found}" if isinstance(found, str | int | float) and str(found) not in message else ""
+    return f"{path} — {message}{said}"
+
+
+def _keys_beside(model: type[BaseModel], location: list[str]) -> list[str]:
+    for step in location[:-1]:
+        field = model.model_fields.get(step)
+        if field is None:
+            continue  # the name of a source: its fields are those of the model that we already have
+        inner = _section_of(field)
+        if inner is not None:
+            model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The table type behind a field: of the field itself, or of the values of a table of tables."""
+    candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
+    return next((one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)), None)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# the keys as people read them
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(inner) for inner in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(str(key))} = {_toml(inner)}" for key, inner in value.items()) + "}"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "…  (no default)"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value is PydanticUndefined:
+        return "…  (absent)"
+    return _toml(_duration_text(value) if isinstance(value, timedelta) else value)
+
+
+def _keys(model: type[BaseModel], skip: tuple[str, ...] = ()) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if name in skip:
+            continue
+        yield f"# {field.description}"
+        yield f"# {field.alias or name} = {_default(field)}"
+
+
+def reference() -> str:
+    """Every key with its meaning and default, as a settings.toml in which all is commented out; made from the types."""
+    out = [
+        "# Vestka's settings: every key with its meaning and default. Take away the # of what you change.",
+        "# A secret is never in this file. Relative paths count from this file's folder.",
+    ]
+    for name, field in Settings.model_fields.items():
+        section = _section_of(field)
+        if name == "channels":
+            for kind in channels.names():
+                model = channels.load(kind).Settings
+                out += ["", f"# {(model.__doc__ or '').strip().splitlines()[0]}", f"# [channels.{kind}-…]"]
+                out += [f'# kind = "{kind}"', *_keys(model, skip=("kind",))]
+            continue
+        assert section is not None  # every other field of Settings is a table
+        title = f"{name}.NAME" if name == "sources" else name
+        out += ["", f"# {(section.__doc__ or '').strip().splitlines()[0]}", f"# [{title}]", *_keys(section)]
+    return "\n".join(out) + "\n"

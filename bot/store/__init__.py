@@ -1,0 +1,136 @@
+"""The database: SQLite by default, PostgreSQL by one setting; one transaction for one decision.
+
+`Store` opens, migrates and hands out transactions; the functions of its modules say what is read and written in them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, StoreError
+
+HEAD = "0001"  # the newest migration; a test keeps it equal to the folder
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+class Store:
+    """One open database. Make it with `await Store.open(url)`, end it with `await store.close()`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Take an engine that is ready; use `open` instead."""
+        self._engine = engine
+        self._writer = engine.execution_options(write=True)
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open the database at a SQLAlchemy address and bring its schema up to date.
+
+        Raises SettingsError for an address that names no known database, StoreError when it cannot be opened or is newer
+        than this program.
+        """
+        address = make_url(url)
+        if address.drivername not in DRIVERS:
+            raise SettingsError(
+                f"project.database — {address.drivername!r} is no known database; use sqlite or postgresql"
+            )
+        sqlite = address.drivername == "sqlite"
+        if sqlite and address.database:
+            _make_private(Path(address.database))
+        engine = create_async_engine(address.set(drivername=DRIVERS[address.drivername]))
+        if sqlite:
+            _prepare_sqlite(engine)
+        store = cls(engine)
+        try:
+            await store._migrate()
+        except SQLAlchemyError as error:
+            await store.close()
+            reason = str(error.__cause__ or error).splitlines()[0]
+            raise StoreError(f"project.database — the database cannot be used: {reason}") from None
+        except StoreError:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write: all of it is committed at the end of the block, or nothing."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees one state of the database."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+    async def _migrate(self) -> None:
+        async with self.write() as c:
+            version = await c.run_sync(_version)
+            if version == HEAD:
+                return
+            if version is not None and version > HEAD:
+                raise StoreError(
+                    f"project.database — made by a newer Vestka (schema {version}, this one knows {HEAD}); update Vestka"
+                )
+            await c.run_sync(_upgrade)
+
+
+def _version(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("select version_num from alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _make_private(file: Path) -> None:
+    """The state folder is for its owner alone, and so is the database."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"project.database — {file} cannot be opened: {error.strerror}") from None
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    """WAL and FULL: a committed intent survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous"""
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "busy_timeout=10000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE: a decision that reads and then writes must not find out at the end that another was faster.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")

@@ -1,0 +1,300 @@
+"""What came in: sources and their validators, stories, editions, revisions, quarantine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Block, BlockKind, Entry, Statement, Story, StoryState
+from bot.store.schema import alternate, quarantine, revision, source, statement, statement_alias, story, written
+
+
+async def source_row(c: AsyncConnection, name: str) -> Mapping[str, Any]:
+    """What is remembered of a source; an empty mapping before its first poll."""
+    row = (await c.execute(sa.select(source).where(source.c.name == name))).mappings().first()
+    return dict(row) if row is not None else {}
+
+
+async def save_source(c: AsyncConnection, name: str, **values: Any) -> None:
+    """Remember things of a source."""
+    changed = await c.execute(sa.update(source).where(source.c.name == name).values(**values))
+    if changed.rowcount == 0:
+        await c.execute(sa.insert(source).values(name=name, fails=values.pop("fails", 0), **values))
+
+
+async def known(
+    c: AsyncConnection, name: str, aliases: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[int, str]]:
+    """(kind, value) -> (statement, digest of its last entry) for those aliases of a source that were seen before."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, value in aliases:
+        by_kind.setdefault(kind, []).append(value)
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for kind, values in by_kind.items():
+        rows = await c.execute(
+            sa.select(statement_alias.c.value, statement.c.id, statement.c.digest)
+            .join(statement, statement.c.id == statement_alias.c.statement_id)
+            .where(
+                statement_alias.c.source == name, statement_alias.c.kind == kind, statement_alias.c.value.in_(values)
+            )
+        )
+        found |= {(kind, value): (number, digest) for value, number, digest in rows}
+    return found
+
+
+async def newest_hash(c: AsyncConnection, number: int) -> str:
+    """The content hash of a statement's newest revision."""
+    found = await c.execute(
+        sa.select(revision.c.content_hash)
+        .where(revision.c.statement_id == number)
+        .order_by(revision.c.n.desc())
+        .limit(1)
+    )
+    return str(found.scalar_one())
+
+
+async def linked_story(
+    c: AsyncConnection, language: str, url: str, alternates: Sequence[tuple[str, str]]
+) -> int | None:
+    """The story that a page belongs to by hreflang, in either direction, when it has no edition in this language yet."""
+    theirs = sa.select(statement.c.story_id).join(alternate, alternate.c.statement_id == statement.c.id)
+    ours = sa.select(statement.c.story_id).join(statement_alias, statement_alias.c.statement_id == statement.c.id)
+    queries = [theirs.where(alternate.c.url == url, alternate.c.language == language)]
+    queries += [
+        ours.where(statement_alias.c.kind == "url", statement_alias.c.value == there, statement.c.language == other)
+        for other, there in alternates
+        if other != language
+    ]
+    for query in queries:
+        for (number,) in await c.execute(query):
+            taken = await c.execute(
+                sa.select(statement.c.id).where(statement.c.story_id == number, statement.c.language == language)
+            )
+            if taken.first() is None:
+                return int(number)
+    return None
+
+
+async def add_story(
+    c: AsyncConnection, state: StoryState, reason: str | None, now: datetime, not_before: datetime
+) -> int:
+    """A new story, without editions yet; its number."""
+    made = await c.execute(
+        sa.insert(story)
+        .values(revision=0, drafted=0, state=state, reason=reason, created=now, not_before=not_before)
+        .returning(story.c.id)
+    )
+    return int(made.scalar_one())
+
+
+async def add_statement(
+    c: AsyncConnection,
+    story_number: int,
+    new: Statement,
+    entry: Entry,
+    aliases: Iterable[tuple[str, str]],
+    alternates: Iterable[tuple[str, str]],
+) -> int:
+    """A new edition of a story, known by its aliases from now on; its number. Its text is added by `add_revision`."""
+    made = await c.execute(
+        sa.insert(statement)
+        .values(
+            story_id=story_number,
+            source=new.source,
+            language=new.language,
+            url=new.url,
+            guid=new.guid,
+            published=new.published,
+            published_raw=entry.published_raw,
+            first_seen=new.first_seen,
+            revision=0,
+            digest=entry.digest,
+        )
+        .returning(statement.c.id)
+    )
+    number = int(made.scalar_one())
+    await add_aliases(c, number, new.source, aliases)
+    for language, url in alternates:
+        await c.execute(sa.insert(alternate).values(statement_id=number, language=language, url=url))
+    return number
+
+
+async def add_aliases(c: AsyncConnection, number: int, name: str, aliases: Iterable[tuple[str, str]]) -> None:
+    """From now on a statement is known by these names too; a name that belongs to another stays where it is."""
+    for kind, value in aliases:
+        taken = await c.execute(
+            sa.select(statement_alias.c.statement_id).where(
+                statement_alias.c.source == name, statement_alias.c.kind == kind, statement_alias.c.value == value
+            )
+        )
+        if taken.first() is None:
+            await c.execute(sa.insert(statement_alias).values(source=name, kind=kind, value=value, statement_id=number))
+
+
+async def add_revision(
+    c: AsyncConnection, number: int, title: str, blocks: Iterable[Block], content_hash: str, now: datetime
+) -> int:
+    """A new text of a statement; raises the revision of the statement and of its story, whose number is returned."""
+    row = (
+        await c.execute(
+            sa.update(statement)
+            .where(statement.c.id == number)
+            .values(revision=statement.c.revision + 1)
+            .returning(statement.c.revision, statement.c.story_id)
+        )
+    ).one()
+    await c.execute(
+        sa.insert(revision).values(
+            statement_id=number,
+            n=row.revision,
+            content_hash=content_hash,
+            title=title,
+            blocks=[_block_to_json(block) for block in blocks],
+            fetched_at=now,
+        )
+    )
+    await raise_revision(c, row.story_id)
+    return int(row.story_id)
+
+
+async def raise_revision(c: AsyncConnection, story_number: int) -> None:
+    """Something of a story has changed: what was approved for the former revision does not hold for this one."""
+    await c.execute(sa.update(story).where(story.c.id == story_number).values(revision=story.c.revision + 1))
+
+
+async def save_digest(c: AsyncConnection, number: int, digest: str) -> None:
+    """The feed's entry of this statement was looked at in this form."""
+    await c.execute(sa.update(statement).where(statement.c.id == number).values(digest=digest))
+
+
+async def save_story(c: AsyncConnection, number: int, **values: Any) -> None:
+    """Change the state, the reason or the time of a story."""
+    await c.execute(sa.update(story).where(story.c.id == number).values(**values))
+
+
+async def story_of(c: AsyncConnection, number: int) -> int:
+    """The story of a statement."""
+    return int((await c.execute(sa.select(statement.c.story_id).where(statement.c.id == number))).scalar_one())
+
+
+async def add_quarantine(c: AsyncConnection, name: str, reason: str, raw: bytes, now: datetime) -> bool:
+    """Keep bytes that nothing may be made of; True when these very bytes are new here (so one alarm each)."""
+    content_hash = hashlib.sha256(raw).hexdigest()
+    again = await c.execute(
+        sa.update(quarantine)
+        .where(quarantine.c.source == name, quarantine.c.content_hash == content_hash)
+        .values(times=quarantine.c.times + 1, last_seen=now)
+    )
+    if again.rowcount:
+        return False
+    await c.execute(
+        sa.insert(quarantine).values(
+            source=name, content_hash=content_hash, reason=reason, raw=raw, first_seen=now, last_seen=now, times=1
+        )
+    )
+    return True
+
+
+async def quarantined(c: AsyncConnection) -> list[Mapping[str, Any]]:
+    """What lies in quarantine, newest first."""
+    columns = [column for column in quarantine.c if column.name != "raw"]
+    return [dict(row) for row in (await c.execute(sa.select(*columns).order_by(quarantine.c.id.desc()))).mappings()]
+
+
+async def to_draft(c: AsyncConnection, now: datetime) -> list[int]:
+    """Numbers of the open stories whose newest revision is still to be judged and whose time has come, oldest first."""
+    rows = await c.execute(
+        sa.select(story.c.id)
+        .where(story.c.state == StoryState.OPEN, story.c.drafted < story.c.revision, story.c.not_before <= now)
+        .order_by(story.c.id)
+    )
+    return [number for (number,) in rows]
+
+
+async def load_story(c: AsyncConnection, number: int) -> Story | None:
+    """A story with the newest text of each edition, in the order in which they came."""
+    row = (await c.execute(sa.select(story).where(story.c.id == number))).mappings().first()
+    if row is None:
+        return None
+    editions = await c.execute(
+        sa.select(statement, revision.c.title, revision.c.blocks)
+        .join(revision, sa.and_(revision.c.statement_id == statement.c.id, revision.c.n == statement.c.revision))
+        .where(statement.c.story_id == number)
+        .order_by(statement.c.id)
+    )
+    made = tuple(_statement(edition) for edition in editions.mappings())
+    words = await c.execute(sa.select(written).where(written.c.story_id == number).order_by(written.c.id))
+    newest = {word["language"]: (word["language"], word["text"], word["author"]) for word in words.mappings()}
+    return Story(
+        number=number,
+        revision=row["revision"],
+        drafted=row["drafted"],
+        state=StoryState(row["state"]),
+        created=row["created"],
+        not_before=row["not_before"],
+        reason=row["reason"],
+        editions=made,
+        words=tuple(newest.values()),
+    )
+
+
+async def texts(c: AsyncConnection, number: int) -> list[tuple[str, tuple[Block, ...]]]:
+    """Every text that a statement ever had, oldest first: (title, blocks)."""
+    rows = await c.execute(
+        sa.select(revision.c.title, revision.c.blocks).where(revision.c.statement_id == number).order_by(revision.c.n)
+    )
+    return [(title, _blocks(blocks)) for title, blocks in rows]
+
+
+async def stories(c: AsyncConnection, limit: int = 50) -> list[Mapping[str, Any]]:
+    """The newest stories: number, state, reason, revision, first title."""
+    titles = (
+        sa.select(revision.c.title)
+        .join(statement, sa.and_(statement.c.id == revision.c.statement_id, statement.c.revision == revision.c.n))
+        .where(statement.c.story_id == story.c.id)
+        .order_by(statement.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = await c.execute(sa.select(story, titles.label("title")).order_by(story.c.id.desc()).limit(limit))
+    return [dict(row) for row in rows.mappings()]
+
+
+async def add_words(
+    c: AsyncConnection, story_number: int, language: str, text: str, author: str, now: datetime
+) -> None:
+    """An officer's own words for a story."""
+    await c.execute(
+        sa.insert(written).values(story_id=story_number, language=language, text=text, author=author, at=now)
+    )
+    await raise_revision(c, story_number)
+
+
+def _block_to_json(block: Block) -> dict[str, Any]:
+    values = {"kind": block.kind.value, "text": block.text, "ordinal": block.ordinal, "href": block.href}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _blocks(rows: Iterable[Mapping[str, Any]]) -> tuple[Block, ...]:
+    return tuple(Block(**{**row, "kind": BlockKind(row["kind"])}) for row in rows)
+
+
+def _statement(row: Any) -> Statement:
+    return Statement(
+        source=row["source"],
+        language=row["language"],
+        url=row["url"],
+        title=row["title"],
+        blocks=_blocks(row["blocks"]),
+        first_seen=row["first_seen"],
+        published=row["published"],
+        guid=row["guid"],
+        number=row["id"],
+        story=row["story_id"],
+        revision=row["revision"],
+    )

@@ -1,0 +1,379 @@
+"""What was decided and what went out: renditions, the outbox, attempts; and the people's acts upon them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Approved, Cause, Checked, CheckedSentence, Delivery, DeliveryState, Held, Subject
+from bot.store.schema import attempt, delivery, rendition
+from channels import Entity, Media, Post
+
+OCCUPIED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
+
+
+async def save_rendition(
+    c: AsyncConnection, decision: Approved | Held, checked: Checked, kind: str, now: datetime
+) -> int:
+    """Keep what was laid out and decided for one channel; an undecided one of the same key gives way. Its number."""
+    subject = decision.subject
+    where = _same(subject)
+    await c.execute(sa.delete(rendition).where(*where, rendition.c.state == "held"))
+    held = isinstance(decision, Held)
+    made = await c.execute(
+        sa.insert(rendition)
+        .values(
+            subject=subject.name,
+            revision=subject.revision,
+            channel=subject.channel,
+            language=subject.language,
+            cause=subject.cause,
+            kind=kind,
+            origin=checked.origin,
+            state="held" if held else "approved",
+            posts=[asdict(post) for post in decision.posts],
+            hashes=[post.hash for post in decision.posts],
+            reasons=list(decision.reasons) if isinstance(decision, Held) else [],
+            findings=[_finding(finding) for finding in checked.findings],
+            sentences=[_sentence(one, i) for i, one in enumerate((checked.title, *checked.sentences), -1)],
+            approver=None if isinstance(decision, Held) else decision.approver,
+            created=now,
+            decided=None if held else now,
+        )
+        .returning(rendition.c.id)
+    )
+    return int(made.scalar_one())
+
+
+async def copy_rendition(c: AsyncConnection, row: Mapping[str, Any], approved: Approved, now: datetime) -> int | None:
+    """The same posts under another cause; None when that cause was carried out before (a doubled tap)."""
+    if (await c.execute(sa.select(rendition.c.id).where(*_same(approved.subject)))).first():
+        return None
+    values = {key: value for key, value in row.items() if key != "id"}
+    values |= {"cause": approved.subject.cause, "state": "approved", "approver": approved.approver}
+    made = await c.execute(
+        sa.insert(rendition).values(**values | {"created": now, "decided": now}).returning(rendition.c.id)
+    )
+    return int(made.scalar_one())
+
+
+async def decide(c: AsyncConnection, number: int, state: str, person: str, now: datetime) -> bool:
+    """A person's word on a held rendition; False when it was no longer held."""
+    changed = await c.execute(
+        sa.update(rendition)
+        .where(rendition.c.id == number, rendition.c.state == "held")
+        .values(state=state, approver=person, decided=now)
+    )
+    return changed.rowcount == 1
+
+
+async def void_older(c: AsyncConnection, subject: str, revision: int) -> None:
+    """A newer text makes what still waits of the older ones worthless: held renditions and unsent automatic posts."""
+    await c.execute(
+        sa.update(rendition)
+        .where(rendition.c.subject == subject, rendition.c.revision < revision, rendition.c.state == "held")
+        .values(state="void")
+    )
+    begun = sa.select(delivery.c.rendition_id).where(delivery.c.subject == subject, delivery.c.state.in_(OCCUPIED))
+    await c.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.subject == subject,
+            delivery.c.revision < revision,
+            delivery.c.cause == Cause.AUTO,
+            delivery.c.state == DeliveryState.DUE,
+            delivery.c.rendition_id.not_in(begun),
+        )
+        .values(state=DeliveryState.CANCELLED, error="the page was edited before this was sent")
+    )
+
+
+async def posted(c: AsyncConnection, subject: str, wire: str) -> set[tuple[str, str]]:
+    """(channel, language) on which an automatic post of this subject has begun, has gone out or may have."""
+    rows = await c.execute(
+        sa.select(delivery.c.channel, delivery.c.language).where(
+            delivery.c.subject == subject,
+            delivery.c.cause == Cause.AUTO,
+            delivery.c.action == "create",
+            delivery.c.wire == wire,
+            delivery.c.state.in_(OCCUPIED),
+        )
+    )
+    return {(channel, language) for channel, language in rows}
+
+
+async def renditions(c: AsyncConnection, subject: str, **match: Any) -> list[Mapping[str, Any]]:
+    """All renditions of a subject, oldest first; `match` narrows by column."""
+    query = sa.select(rendition).where(rendition.c.subject == subject).order_by(rendition.c.id)
+    for column, value in match.items():
+        query = query.where(rendition.c[column] == value)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def held_renditions(c: AsyncConnection) -> list[Mapping[str, Any]]:
+    """Everything that waits for a person, oldest first."""
+    query = sa.select(rendition).where(rendition.c.state == "held").order_by(rendition.c.id)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def deliveries(c: AsyncConnection, **match: Any) -> list[Mapping[str, Any]]:
+    """Rows of the ledger in the order in which they were made; `match` narrows by column."""
+    query = sa.select(delivery).order_by(delivery.c.id)
+    for column, value in match.items():
+        query = query.where(delivery.c[column].in_(value) if isinstance(value, tuple) else delivery.c[column] == value)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def attempts(c: AsyncConnection, number: int) -> list[Mapping[str, Any]]:
+    """The attempts at one delivery."""
+    query = sa.select(attempt).where(attempt.c.delivery_id == number).order_by(attempt.c.n)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def enqueue(c: AsyncConnection, rows: Sequence[Any], rendition_id: int, *, wire: str, now: datetime) -> bool:
+    """Write the outbox rows of one approval, all or none.
+
+    False when the ledger refuses: an automatic post of the same subject, channel and language has begun before, at
+    whatever revision, or these very keys exist.
+    """
+    if not rows:
+        return False
+    subject = rows[0].subject
+    if subject.cause == Cause.AUTO and (subject.channel, subject.language) in await posted(c, subject.name, wire):
+        return False
+    existing = await c.execute(sa.select(delivery.c.id).where(delivery.c.key.in_([row.key for row in rows])))
+    if existing.first():
+        return False
+    for row in rows:
+        await c.execute(
+            sa.insert(delivery).values(
+                key=row.key,
+                rendition_id=rendition_id,
+                subject=subject.name,
+                revision=subject.revision,
+                channel=subject.channel,
+                language=subject.language,
+                part=row.part,
+                parts=row.parts,
+                cause=subject.cause,
+                kind=row.kind,
+                action="create",
+                recipient=row.recipient,
+                public=row.public,
+                payload_hash=row.payload_hash,
+                wire=wire,
+                state=DeliveryState.DUE,
+                attempts=0,
+                due_at=row.due_at,
+                not_after=row.not_after,
+                message_id=row.message_id,
+                created=now,
+            )
+        )
+    return True
+
+
+async def claim(
+    c: AsyncConnection, channel: str, *, wire: str, owner: str, now: datetime, lease_until: datetime
+) -> tuple[Delivery, str | None] | None:
+    """Mark the next due row of a channel as `sending`, before a byte leaves; with the remote id of the part before it.
+
+    A part waits until the part before it is sent. Rows past their time expire here.
+    """
+    due = (delivery.c.channel == channel, delivery.c.state == DeliveryState.DUE, delivery.c.wire == wire)
+    await c.execute(
+        sa.update(delivery)
+        .where(*due, delivery.c.not_after < now)
+        .values(state=DeliveryState.EXPIRED, error="too late: it is older than an automatic post may be")
+    )
+    before = delivery.alias()
+    earlier = (
+        sa.select(before.c.id)
+        .where(
+            before.c.rendition_id == delivery.c.rendition_id,
+            before.c.action == delivery.c.action,
+            sa.func.coalesce(before.c.recipient, "") == sa.func.coalesce(delivery.c.recipient, ""),
+            before.c.part < delivery.c.part,
+            before.c.state != DeliveryState.SENT,
+        )
+        .exists()
+    )
+    found = await c.execute(
+        sa.select(delivery)
+        .where(*due, delivery.c.due_at <= now, ~earlier)
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = found.mappings().first()
+    if row is None:
+        return None
+    number, n = row["id"], row["attempts"] + 1
+    await c.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == number)
+        .values(state=DeliveryState.SENDING, attempts=n, owner=owner, lease_until=lease_until)
+    )
+    # `n` of the attempt counts every try; `attempts` of the row only those that count towards giving up.
+    tries = await c.execute(sa.select(sa.func.count()).where(attempt.c.delivery_id == number))
+    await c.execute(sa.insert(attempt).values(delivery_id=number, n=tries.scalar_one() + 1, owner=owner, started=now))
+    posts = (await c.execute(sa.select(rendition.c.posts).where(rendition.c.id == row["rendition_id"]))).scalar_one()
+    post = restore_post(posts[row["part"] - 1])
+    if post.hash != row["payload_hash"]:
+        raise ValueError(f"{row['key']}: the stored post is not the one that was approved")
+    parent = await c.execute(
+        sa.select(delivery.c.remote_id).where(
+            delivery.c.rendition_id == row["rendition_id"], delivery.c.part == row["part"] - 1
+        )
+    )
+    return _delivery(dict(row), post, n), parent.scalar()
+
+
+async def settle(
+    c: AsyncConnection, number: int, n: int, owner: str, now: datetime, *, outcome: str, change: Any
+) -> bool:
+    """Write down what came of an attempt; False when the row has another owner or attempt by now (fencing)."""
+    values: dict[str, Any] = {"state": change.state, "owner": None, "lease_until": None, "error": change.error}
+    if change.state is DeliveryState.SENT:
+        values |= {"remote_id": change.remote_id, "url": change.url, "sent_at": now}
+    if change.due_at is not None:
+        values["due_at"] = change.due_at
+    if not change.counts:
+        values["attempts"] = n - 1
+    changed = await c.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.id == number,
+            delivery.c.owner == owner,
+            delivery.c.attempts == n,
+            delivery.c.state == DeliveryState.SENDING,
+        )
+        .values(**values)
+    )
+    if changed.rowcount != 1:
+        return False
+    await _end_attempt(c, number, outcome, change.error, now)
+    return True
+
+
+async def orphans(c: AsyncConnection, owner: str) -> list[Mapping[str, Any]]:
+    """Rows that another, dead process left in `sending`."""
+    query = sa.select(delivery).where(delivery.c.state == DeliveryState.SENDING, delivery.c.owner != owner)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def resettle(c: AsyncConnection, number: int, state: DeliveryState, now: datetime, error: str | None) -> None:
+    """Give a row a state that no attempt gave it: after a crash, or by a person's word."""
+    values: dict[str, Any] = {"state": state, "owner": None, "lease_until": None, "error": error}
+    if state is DeliveryState.DUE:
+        values |= {"due_at": now, "not_after": None}
+    if state is DeliveryState.SENT:
+        values["sent_at"] = now
+    await c.execute(sa.update(delivery).where(delivery.c.id == number).values(**values))
+    await _end_attempt(c, number, state.value, error, now)
+
+
+async def cancel_rehearsed(c: AsyncConnection, wire: str) -> None:
+    """Going live: what was rehearsed and not yet carried out must not be sent to real readers."""
+    if wire == "live":
+        await c.execute(
+            sa.update(delivery)
+            .where(delivery.c.wire == "rehearsal", delivery.c.state == DeliveryState.DUE)
+            .values(state=DeliveryState.CANCELLED, error="rehearsed; the wire is live now")
+        )
+
+
+async def _end_attempt(c: AsyncConnection, number: int, outcome: str, detail: str | None, now: datetime) -> None:
+    await c.execute(
+        sa.update(attempt)
+        .where(attempt.c.delivery_id == number, attempt.c.ended.is_(None))
+        .values(ended=now, outcome=outcome, detail=detail)
+    )
+
+
+def approved_of(row: Mapping[str, Any]) -> Held:
+    """The posts of a stored rendition, as something that a person may release (or release again)."""
+    subject = Subject(
+        name=row["subject"],
+        revision=row["revision"],
+        channel=row["channel"],
+        language=row["language"],
+        cause=row["cause"],
+    )
+    posts = tuple(restore_post(post) for post in row["posts"])
+    if [post.hash for post in posts] != row["hashes"]:
+        raise ValueError(f"{subject}: the stored posts are not those that were shown")
+    return Held(subject=subject, posts=posts, reasons=tuple(row["reasons"]))
+
+
+def restore_post(values: Mapping[str, Any]) -> Post:
+    """A post as it was frozen."""
+    return Post(
+        **{
+            **values,
+            "entities": tuple(Entity(**entity) for entity in values["entities"]),
+            "media": tuple(Media(**media) for media in values["media"]),
+        }
+    )
+
+
+def _same(subject: Subject) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        rendition.c.subject == subject.name,
+        rendition.c.revision == subject.revision,
+        rendition.c.channel == subject.channel,
+        rendition.c.language == subject.language,
+        rendition.c.cause == subject.cause,
+    )
+
+
+def _sentence(one: CheckedSentence, index: int) -> dict[str, Any]:
+    return {
+        "index": index,
+        "source": one.source,
+        "text": one.text,
+        "engine": one.engine,
+        "version": one.version,
+        "approver": one.approver,
+    }
+
+
+def _finding(finding: Any) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(finding).items()}
+
+
+def _delivery(row: Mapping[str, Any], post: Post, n: int) -> Delivery:
+    return Delivery(
+        number=row["id"],
+        key=row["key"],
+        subject=Subject(
+            name=row["subject"],
+            revision=row["revision"],
+            channel=row["channel"],
+            language=row["language"],
+            cause=row["cause"],
+        ),
+        part=row["part"],
+        parts=row["parts"],
+        kind=row["kind"],
+        action=row["action"],
+        state=DeliveryState.SENDING,
+        post=post,
+        public=row["public"],
+        attempts=n,
+        created=row["created"],
+        due_at=row["due_at"],
+        not_after=row["not_after"],
+        recipient=row["recipient"],
+        message_id=row["message_id"],
+        remote_id=row["remote_id"],
+        url=row["url"],
+        wire=row["wire"],
+        sent_at=row["sent_at"],
+        error=row["error"],
+    )

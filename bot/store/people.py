@@ -1,0 +1,72 @@
+"""What people have said: approved sentences (the memory), and the audit trail, each row chained to the one before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.schema import event, memory
+
+
+async def recall(c: AsyncConnection, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """key -> (approved sentence, its approver) for those keys that the memory holds."""
+    rows = await c.execute(sa.select(memory.c.key, memory.c.target, memory.c.approver).where(memory.c.key.in_(keys)))
+    return {key: (target, approver) for key, target, approver in rows}
+
+
+async def remember(c: AsyncConnection, entries: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Keep approved sentences: key, source_language, language, source, target, approver; the newest word counts."""
+    for entry in entries:
+        changed = await c.execute(
+            sa.update(memory)
+            .where(memory.c.key == entry["key"])
+            .values(target=entry["target"], approver=entry["approver"], at=now)
+        )
+        if changed.rowcount == 0:
+            await c.execute(sa.insert(memory).values(**entry, at=now))
+
+
+async def record(
+    c: AsyncConnection,
+    now: datetime,
+    *,
+    who: str,
+    what: str,
+    subject: str | None = None,
+    revision: int | None = None,
+    detail: str = "",
+) -> None:
+    """Write one line of the audit trail, in the transaction of the act that it tells of."""
+    last = await c.execute(sa.select(event.c.chain).order_by(event.c.id.desc()).limit(1))
+    values = {"who": who, "what": what, "subject": subject, "revision": revision, "detail": detail}
+    chain = _link(last.scalar() or "", now, values)
+    await c.execute(sa.insert(event).values(at=now, chain=chain, **values))
+
+
+async def trail(c: AsyncConnection, subject: str | None = None) -> list[Mapping[str, Any]]:
+    """The audit trail, oldest first; of one subject or of all."""
+    query = sa.select(event).order_by(event.c.id)
+    if subject is not None:
+        query = query.where(event.c.subject == subject)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def first_break(c: AsyncConnection) -> int | None:
+    """The number of the first line of the trail that does not follow from the one before it; None when all do."""
+    chain = ""
+    for row in await trail(c):
+        values = {key: row[key] for key in ("who", "what", "subject", "revision", "detail")}
+        if row["chain"] != _link(chain, row["at"], values):
+            return int(row["id"])
+        chain = row["chain"]
+    return None
+
+
+def _link(before: str, at: datetime, values: Mapping[str, Any]) -> str:
+    words = [before, at.isoformat(), *(str(values[key]) for key in sorted(values))]
+    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()

@@ -1,0 +1,294 @@
+"""The tables: the ledger of what came in, what was decided and what went out.
+
+Portable types only (SQLite and PostgreSQL read one schema), UTC times, named constraints. Changed by migrations alone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMES)
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC; one without a zone is a bug, not a guess."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse what has no zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite gives the moment back without its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+
+
+# One row a source: what the next request must say, and how the last ones went.
+source = sa.Table(
+    "source",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("etag", sa.String),
+    sa.Column("last_modified", sa.String),
+    sa.Column("validated_url", sa.String),  # the address that the validators belong to
+    sa.Column("body_hash", sa.String),
+    sa.Column("baseline_at", Utc),
+    sa.Column("last_ok", Utc),
+    sa.Column("last_changed", Utc),
+    sa.Column("next_poll", Utc),
+    sa.Column("fails", sa.Integer, nullable=False, default=0),
+    sa.Column("last_error", sa.String),
+)
+
+# What happened once, however many pages tell it. `revision` rises when any edition changes.
+story = sa.Table(
+    "story",
+    metadata,
+    _id(),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("drafted", sa.Integer, nullable=False, default=0),  # the last revision that was judged
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("created", Utc, nullable=False),
+    sa.Column("not_before", Utc, nullable=False),
+    sa.CheckConstraint("state in ('baseline', 'open', 'held', 'skipped')", name="state"),
+)
+sa.Index("ix_story_state", story.c.state, story.c.not_before)
+
+# One page in one language; its text is that of its newest revision.
+statement = sa.Table(
+    "statement",
+    metadata,
+    _id(),
+    sa.Column("story_id", sa.ForeignKey("story.id"), nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("url", sa.String, nullable=False),
+    sa.Column("guid", sa.String),
+    sa.Column("published", Utc),
+    sa.Column("published_raw", sa.String, nullable=False, default=""),
+    sa.Column("first_seen", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),  # of the feed's entry: the same digest needs no second look
+    sa.UniqueConstraint("story_id", "language"),
+)
+
+statement_alias = sa.Table(
+    "statement_alias",
+    metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("value", sa.String, primary_key=True),
+    sa.Column("statement_id", sa.ForeignKey("statement.id"), nullable=False),
+)
+
+# The pages in other languages that a page names (hreflang), whether we have seen them or not.
+alternate = sa.Table(
+    "alternate",
+    metadata,
+    sa.Column("statement_id", sa.ForeignKey("statement.id"), primary_key=True),
+    sa.Column("language", sa.String, primary_key=True),
+    sa.Column("url", sa.String, primary_key=True),
+)
+sa.Index("ix_alternate_url", alternate.c.url)
+
+# Never updated: what the page said, each time that it changed.
+revision = sa.Table(
+    "revision",
+    metadata,
+    sa.Column("statement_id", sa.ForeignKey("statement.id"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("content_hash", sa.String, nullable=False),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("blocks", sa.JSON, nullable=False),
+    sa.Column("fetched_at", Utc, nullable=False),
+)
+
+# An officer's own words for a story, in one language; the newest counts.
+written = sa.Table(
+    "written",
+    metadata,
+    _id(),
+    sa.Column("story_id", sa.ForeignKey("story.id"), nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    _id(),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("content_hash", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("first_seen", Utc, nullable=False),
+    sa.Column("last_seen", Utc, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.UniqueConstraint("source", "content_hash"),
+)
+
+# Sentences that a person has approved, word for word.
+memory = sa.Table(
+    "memory",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("source_language", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("target", sa.String, nullable=False),
+    sa.Column("approver", sa.String, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+# An issue of the newsletter: an ordered list of editions.
+digest = sa.Table(
+    "digest",
+    metadata,
+    _id(),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created", Utc, nullable=False),
+)
+digest_item = sa.Table(
+    "digest_item",
+    metadata,
+    sa.Column("digest_id", sa.ForeignKey("digest.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("story_id", sa.ForeignKey("story.id"), nullable=False),
+    sa.Column("story_revision", sa.Integer, nullable=False),
+)
+
+# What was laid out for one channel in one language, what the guard said, and what was decided: frozen posts.
+rendition = sa.Table(
+    "rendition",
+    metadata,
+    _id(),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("origin", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("posts", sa.JSON, nullable=False),
+    sa.Column("hashes", sa.JSON, nullable=False),
+    sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("findings", sa.JSON, nullable=False),
+    sa.Column("sentences", sa.JSON, nullable=False),
+    sa.Column("approver", sa.String),
+    sa.Column("created", Utc, nullable=False),
+    sa.Column("decided", Utc),
+    sa.UniqueConstraint("subject", "revision", "channel", "language", "cause"),
+    sa.CheckConstraint("state in ('held', 'approved', 'void', 'skipped')", name="state"),
+)
+
+# The outbox and the ledger of deliveries: one row for each part, place and recipient.
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    _id(),
+    sa.Column("key", sa.String, nullable=False, unique=True),
+    sa.Column("rendition_id", sa.ForeignKey("rendition.id"), nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("parts", sa.Integer, nullable=False),
+    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("recipient", sa.String),
+    sa.Column("public", sa.Boolean, nullable=False),
+    sa.Column("payload_hash", sa.String, nullable=False),
+    sa.Column("wire", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("not_after", Utc),
+    sa.Column("owner", sa.String),
+    sa.Column("lease_until", Utc),
+    sa.Column("message_id", sa.String),
+    sa.Column("created", Utc, nullable=False),
+    sa.Column("remote_id", sa.String),
+    sa.Column("url", sa.String),
+    sa.Column("sent_at", Utc),
+    sa.Column("error", sa.String),
+    sa.CheckConstraint(
+        "state in ('due', 'sending', 'sent', 'unknown', 'failed', 'cancelled', 'expired')", name="state"
+    ),
+    sa.CheckConstraint("action in ('create', 'edit', 'delete')", name="action"),
+    sa.CheckConstraint("wire in ('live', 'rehearsal')", name="wire"),
+)
+sa.Index("ix_delivery_due", delivery.c.channel, delivery.c.state, delivery.c.due_at)
+sa.Index("ix_delivery_subject", delivery.c.subject, delivery.c.channel, delivery.c.language)
+# The law itself, kept by the database: an automatic post of a story is created once for each channel, language and part.
+sa.Index(
+    "uq_delivery_automatic",
+    delivery.c.subject,
+    delivery.c.channel,
+    delivery.c.language,
+    delivery.c.part,
+    delivery.c.wire,
+    sa.func.coalesce(delivery.c.recipient, ""),
+    unique=True,
+    sqlite_where=sa.text("cause = 'auto' and action = 'create' and state in ('sending', 'sent', 'unknown')"),
+    postgresql_where=sa.text("cause = 'auto' and action = 'create' and state in ('sending', 'sent', 'unknown')"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("delivery_id", sa.ForeignKey("delivery.id"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("owner", sa.String, nullable=False),
+    sa.Column("started", Utc, nullable=False),
+    sa.Column("ended", Utc),
+    sa.Column("outcome", sa.String),
+    sa.Column("detail", sa.String),
+)
+
+# Append-only: who did what; each row carries the hash of the one before it.
+event = sa.Table(
+    "event",
+    metadata,
+    _id(),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Column("subject", sa.String),
+    sa.Column("revision", sa.Integer),
+    sa.Column("detail", sa.String, nullable=False),
+    sa.Column("chain", sa.String, nullable=False),
+)
+
+meta = sa.Table(
+    "meta", metadata, sa.Column("key", sa.String, primary_key=True), sa.Column("value", sa.String, nullable=False)
+)

@@ -1,0 +1,75 @@
+"""The language of a text by its letters: enough to tell be, ru, uk, pl and en apart, in no megabytes."""
+
+from __future__ import annotations
+
+import re
+
+ALPHABETS = {
+    "be": "абвгдеёжзійклмнопрстуўфхцчшыьэюяґ",
+    "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+}
+_CYRILLIC = re.compile(r"[а-яёіїєґў]")
+_LATIN = re.compile(r"[a-ząćęłńóśźż]")
+_POLISH = re.compile(r"[ąćęłńśźż]|(?<=[a-z])ó|ó(?=[a-z])")
+_WORD = re.compile(r"[^\W\d_]+")
+_COMMON = {
+    "en": frozenset("the of and to in is was were are that for with has have been by on at from not this it".split()),
+    "pl": frozenset(
+        "w z na i się że nie do jest był była o przez od dla po jak oraz ich zostali został za to które".split()
+    ),
+}
+
+
+def language_of(text: str) -> str | None:
+    """be, ru, uk, pl or en by letters (and a few common words for the last two), or None when they do not say."""
+    lower = text.lower()
+    cyrillic, latin = len(_CYRILLIC.findall(lower)), len(_LATIN.findall(lower))
+    if cyrillic > latin:
+        return _cyrillic_language(lower)
+    if latin == 0:
+        return None
+    words = _WORD.findall(lower)
+    marked = sum(1 for word in words if _POLISH.search(word))
+    votes = {code: sum(word in common for word in words) for code, common in _COMMON.items()}
+    if marked * 8 >= len(words) and votes["pl"] >= votes["en"]:
+        return "pl"
+    if votes["en"] >= 2 and votes["en"] > votes["pl"]:
+        return "en"
+    return "pl" if votes["pl"] >= 2 and votes["pl"] > votes["en"] and marked else None
+
+
+def _cyrillic_language(lower: str) -> str | None:
+    """A vote of words: one foreign name cannot turn a sentence."""
+    votes = {"be": 0, "ru": 0, "uk": 0}
+    for word in _WORD.findall(lower):
+        if "ў" in word or ("і" in word and "ы" in word):
+            votes["be"] += 2
+        elif any(c in word for c in "їє"):
+            votes["uk"] += 2
+        elif "і" in word and ("и" in word or "щ" in word):
+            votes["uk"] += 2
+        elif "ъ" in word or ("и" in word and any(c in word for c in "ыэё")):
+            votes["ru"] += 2
+        else:
+            has = {c: c in word for c in "іиыэёщ"}
+            votes["be"] += has["і"] or has["ы"] or has["э"]
+            votes["ru"] += has["и"] or has["ы"] or has["э"] or has["щ"]
+            votes["uk"] += has["і"] or has["и"] or has["щ"]
+    best = max(votes.values())
+    winners = [code for code, count in votes.items() if count == best]
+    return winners[0] if best and len(winners) == 1 else None
+
+
+def strangers(text: str, language: str) -> tuple[tuple[int, int], ...]:
+    """The spans of words that mix Latin with Cyrillic, or are written with letters that the language does not have."""
+    alphabet = ALPHABETS.get(language)
+    spans = []
+    for found in _WORD.finditer(text):
+        word = found.group().lower()
+        cyrillic = _CYRILLIC.search(word) is not None
+        mixed = cyrillic and _LATIN.search(word) is not None
+        foreign = alphabet is not None and cyrillic and any(c not in alphabet for c in word if _CYRILLIC.match(c))
+        if mixed or foreign:
+            spans.append(found.span())
+    return tuple(spans)

@@ -1,0 +1,156 @@
+"""`vestka try`: a look at a real feed, without settings and without state; nothing is kept and nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot import settings as settings_module
+from bot.app import clock, corridor
+from bot.feed import Fetcher, clean, discover, parse
+from bot.model import (
+    Document,
+    Entry,
+    Fetched,
+    FetchFailed,
+    NotModified,
+    Origin,
+    Quarantined,
+    Statement,
+    Story,
+    StoryState,
+)
+from bot.pipeline import in_order
+from bot.settings import LANGUAGES, Settings
+from bot.text import letters
+from bot.translation import FileMemory
+from bot.views import judged_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What would become of a feed, as JSON values: its newest statements with every channel's posts.
+
+    `unserved` are the pairs of languages ("be-en") for which nothing in the chain can translate.
+    """
+
+    feed: str
+    language: str
+    entries: int
+    statements: list[dict[str, Any]]
+    quarantined: list[str]
+    unserved: list[str]
+
+
+async def try_url(
+    url: str, to: Sequence[str], memory: FileMemory, *, newest: int, allow_private: bool
+) -> Trial | FetchFailed:
+    """Fetch a feed (or the page that names one) and walk its newest entries through the corridor; nothing is kept."""
+    async with Fetcher() as fetcher:
+        got = await _feed_behind(fetcher, url, allow_private)
+    if isinstance(got, FetchFailed):
+        return got
+    document = await parse(got.body, content_type=got.content_type, url=got.url, script=None)
+    if isinstance(document, Quarantined):
+        return Trial(feed=url, language="", entries=0, statements=[], quarantined=[document.reason], unserved=[])
+    statements, faults = _statements(document, got.url, newest)
+    name = document.title or url
+    walked = corridor(_settings(name, to), memory)
+    shown: list[dict[str, Any]] = []
+    unserved: set[str] = set()
+    for number, statement in enumerate(statements, 1):
+        judged = await walked.judge(_story(number, statement), clock())
+        unserved |= {
+            f"{statement.language}-{checked.language}"
+            for _, checked, _ in judged
+            if checked.origin is Origin.UNTRANSLATED
+        }
+        shown.append(
+            {
+                "title": statement.title,
+                "url": statement.url,
+                "language": statement.language,
+                "channels": judged_rows(judged, walked.settings),
+            }
+        )
+    return Trial(
+        feed=name,
+        language=statements[0].language if statements else "",
+        entries=len(document.entries),
+        statements=shown,
+        quarantined=faults,
+        unserved=sorted(unserved),
+    )
+
+
+def _story(number: int, statement: Statement) -> Story:
+    return Story(
+        number=number,
+        revision=1,
+        drafted=0,
+        state=StoryState.OPEN,
+        created=statement.first_seen,
+        not_before=statement.first_seen,
+        reason=None,
+        editions=(statement,),
+    )
+
+
+async def _feed_behind(fetcher: Fetcher, url: str, allow_private: bool) -> Fetched | FetchFailed:
+    """The feed at an address, or the one that the page there names."""
+    got = await fetcher.fetch(url, allow_private=allow_private)
+    if isinstance(got, Fetched) and (named := discover(got.body, got.url)):
+        got = await fetcher.fetch(named, allow_private=allow_private)
+    if isinstance(got, NotModified):
+        return FetchFailed(reason="the site answered 304 to a first request")
+    return got
+
+
+def _statements(document: Document, url: str, newest: int) -> tuple[list[Statement], list[str]]:
+    made: list[Statement] = []
+    faults: list[str] = []
+    for entry in reversed(in_order(document)):
+        if len(made) == newest:
+            break
+        blocks = clean.blocks(entry.markup, is_html=entry.is_html, base=entry.link or url)
+        title = clean.plain(entry.title)
+        fault = entry.fault or (blocks.reason if isinstance(blocks, Quarantined) else None)
+        if fault is None and not (title and blocks):
+            fault = "an entry without a title or without a text"
+        if fault is not None or isinstance(blocks, Quarantined):
+            faults.append(f"{title or entry.link or 'an entry'}: {fault}")
+            continue
+        text = "\n\n".join(block.text for block in blocks)
+        made.append(
+            Statement(
+                source="try",
+                language=_language(entry, document, text),
+                url=entry.link or url,
+                title=title,
+                blocks=blocks,
+                first_seen=clock(),
+                published=entry.published,
+                guid=entry.guid,
+            )
+        )
+    return made, faults
+
+
+def _language(entry: Entry, document: Document, text: str) -> str:
+    """The language that an entry says it is in, else what its letters say."""
+    for said in (entry.language, document.language):
+        if said in LANGUAGES:
+            return said
+    return letters.language_of(text) or "en"
+
+
+def _settings(name: str, languages: Sequence[str]) -> Settings:
+    made: dict[str, Any] = {}
+    for language in languages:
+        made[f"telegram-{language}"] = {"kind": "telegram", "language": language, "chat": "@example"}
+        made[f"x-{language}"] = {"kind": "x", "language": language}
+    made["newsletter"] = {"kind": "newsletter", "languages": list(languages)}
+    raw = {"project": {"name": name, "languages": list(languages)}, "channels": made}
+    return settings_module.build(raw, Path.cwd())
