@@ -1,4 +1,4 @@
-"""What goes into a letter: headers that survive decoding, parts that arrive as written, nothing that a site could inject."""
+"""What goes into a letter: headers that survive decoding, parts that arrive as written, nothing injected."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ def sent(post: Post, sender: str = "Дуброва <news@example.invalid>", **va
     return data, message_from_bytes(data)
 
 
-WORDS = {
-    "be": "1 250 маем № 5 Заява чалавек чалавек ў суд — «Дуброва» 👩‍⚖️ і з’езд 22 лістапада".split(" "),
-    "ru": "1 250 имеем № 5 Заявление человек человек ё суд — «Дуброва» 🇧🇾 и съезд 22 ноября".split(" "),
-    "en": '1,250 people No. 5 Statement “Dubrova” =?utf-8?q?x?= court, \\ " <a> (b) naïve — 22 November'.split(" "),
+PHRASES = {
+    "be": "1 250 маем № 5 Заява чалавек чалавек ў суд — «Дуброва» 👩‍⚖️ і з’езд 22 лістапада",
+    "ru": "1 250 имеем № 5 Заявление человек человек ё суд — «Дуброва» 🇧🇾 и съезд 22 ноября",
+    "en": "1,250 people No. 5 Statement “Dubrova” =?utf-8?q?x?= court, \\ \" <a> (b) naïve — 22 November",
 }
 
 
 def test_thousands_of_subjects_and_senders_arrive_as_they_were_written() -> None:
-    """Random Belarusian, Russian and English subjects and names keep every letter and every space, in lines of at most 76."""
+    """Random Belarusian, Russian and English subjects and names keep every space, in lines of at most 76."""
     chance = random.Random(5)
     for number in range(5_000 if HOSTILE else 300):
-        words = WORDS[("be", "ru", "en")[number % 3]]
+        words = PHRASES[("be", "ru", "en")[number % 3]].split(" ")
         subject = " ".join(chance.choices(words, k=chance.randint(1, 30)))
         name = header_text(" ".join(chance.choices(words, k=chance.randint(1, 12))))
         data = build((), subject=header_text(subject), sender=(name, "news@example.invalid"), text="т", html="т")
