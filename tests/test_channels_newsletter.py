@@ -53,7 +53,7 @@ def sent(post: Post, sender: str = "Дуброва <news@example.invalid>", **va
 PHRASES = {
     "be": "1 250 маем № 5 Заява чалавек чалавек ў суд — «Дуброва» 👩‍⚖️ і з’езд 22 лістапада",
     "ru": "1 250 имеем № 5 Заявление человек человек ё суд — «Дуброва» 🇧🇾 и съезд 22 ноября",
-    "en": "1,250 people No. 5 Statement “Dubrova” =?utf-8?q?x?= court, \\ \" <a> (b) naïve — 22 November",
+    "en": '1,250 people No. 5 Statement “Dubrova” =?utf-8?q?x?= court, \\ " <a> (b) naïve — 22 November',
 }
 
 
@@ -148,7 +148,7 @@ def test_a_header_that_smuggles_a_line_break_is_refused() -> None:
 
 
 def test_a_letter_that_would_arrive_changed_is_never_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The finished bytes are read back: a glued subject, a changed sender, a lost part or a new header stops the letter."""
+    """The finished bytes are read back: a glued subject, a changed sender, part or header stops the letter."""
     sender, args = ("Дуброва", "a@example.invalid"), {"text": "т", "html": "т"}
     with pytest.raises(DamagedMessage, match="subject"):
         build((), subject="two  \r\n words", sender=sender, **args)

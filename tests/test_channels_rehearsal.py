@@ -100,9 +100,22 @@ def test_only_the_owner_can_read_a_rehearsal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["s1/r1/../be/1/auto", "s1/r1/t/../1/auto", "s1/r1/t/be/1/..", "/etc/r1/t/be/1/auto", "s1/r1/t/be/1/auto/../x", "s1/r1/t/be/x/auto",
-     "x1/r1/t/be/1/auto", "s1/r1/t/be/1", "s1/r1/t/be/1/a\0b", "s1/r1/t/be/1/auto\n", "s1/r1/.t/be/1/auto", "s1/r1/t/be/1/" + "a" * 300, ""],
-)  # fmt: skip
+    [
+        "s1/r1/../be/1/auto",
+        "s1/r1/t/../1/auto",
+        "s1/r1/t/be/1/..",
+        "/etc/r1/t/be/1/auto",
+        "s1/r1/t/be/1/auto/../x",
+        "s1/r1/t/be/x/auto",
+        "x1/r1/t/be/1/auto",
+        "s1/r1/t/be/1",
+        "s1/r1/t/be/1/a\0b",
+        "s1/r1/t/be/1/auto\n",
+        "s1/r1/.t/be/1/auto",
+        "s1/r1/t/be/1/" + "a" * 300,
+        "",
+    ],
+)
 def test_a_key_can_never_lead_out_of_the_folder(tmp_path: Path, key: str) -> None:
     """A key that is not of the agreed form is refused and writes nothing."""
     assert isinstance(send(wire(tmp_path), key), Refused)

@@ -125,7 +125,7 @@ def test_more_than_a_hundred_formatted_stretches_are_refused() -> None:
 )
 def test_markup_that_telegram_does_not_know_is_a_fault_of_the_template(markup: str) -> None:
     """A template with foreign, unclosed or crossed tags, or with nothing in it, is refused, not guessed at."""
-    with pytest.raises(ValueError, match="Telegram|closes nothing|never closed|says nothing"):
+    with pytest.raises(ValueError, match=r"Telegram|closes nothing|never closed|says nothing"):
         made(markup)
 
 

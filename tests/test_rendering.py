@@ -105,7 +105,7 @@ def grown(size: int, **values: Any) -> Checked:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_original_that_fits_goes_out_in_full(kind: str) -> None:
-    """Every block of the statement is there: headings, numbers of list items, quotation, table, attachment, signatures."""
+    """Every block of the statement is there, with the numbers of its list items, its tables and signatures."""
     shown = re.sub(r"\n+\d/\d\n+", "\n", text(edition(), kind).replace("> ", "") + "\n")
     for block in BLOCKS:
         for line in block.text.split("\n"):
@@ -144,7 +144,7 @@ def test_a_translation_goes_out_as_its_summary(origin: Origin) -> None:
 
 
 def test_an_untranslated_statement_goes_out_whole_or_not_at_all() -> None:
-    """The fallback without a translation is the whole original, labelled in the reader's language, never a part of it."""
+    """The fallback without a translation is the whole original, labelled, never a part of it."""
     shown = text(edition(origin=Origin.UNTRANSLATED, language="ru"), text="summary")
     assert "Ясенскі" in shown
     assert "Перевода пока нет: оригинал на белорусском языке" in shown
@@ -166,30 +166,44 @@ def test_sentences_that_were_left_out_appear_nowhere() -> None:
 @pytest.mark.parametrize(
     ("language", "count", "label"),
     [
-        ("be", 1, "спіс з 1 пункта"), ("be", 3, "спіс з 3 пунктаў"), ("be", 21, "спіс з 21 пункта"), ("be", 5, "спіс з 5 пунктаў"),
-        ("ru", 21, "список из 21 пункта"), ("ru", 12, "список из 12 пунктов"), ("en", 1, "a list of 1 item in"), ("en", 5, "a list of 5 items in"),
+        ("be", 1, "спіс з 1 пункта"),
+        ("be", 3, "спіс з 3 пунктаў"),
+        ("be", 21, "спіс з 21 пункта"),
+        ("be", 5, "спіс з 5 пунктаў"),
+        ("ru", 21, "список из 21 пункта"),
+        ("ru", 12, "список из 12 пунктов"),
+        ("en", 1, "a list of 1 item in"),
+        ("en", 5, "a list of 5 items in"),
     ],
-)  # fmt: skip
+)
 def test_a_list_that_is_only_announced_is_counted_in_good_grammar(language: str, count: int, label: str) -> None:
     """The label stands right after the sentence that opens the list and agrees with its number."""
     checked = edition(origin=Origin.MACHINE, language=language)
     cut = Cut(characters=200, sentences=(0, 3, 7), announced=((3, count),))
     shown = text(replace(checked, summary=replace(checked.summary, cuts=(cut,))))
-    assert (
-        shown.index("Мы патрабуем:")
-        < shown.index("(")
-        < shown.index("«Мы не прызнаем")
-    )
+    assert shown.index("Мы патрабуем:") < shown.index("(") < shown.index("«Мы не прызнаем")
     assert label in shown
 
 
 LABELS = {
     Origin.ORIGINAL: {"be": "Арыгінал", "ru": "Оригинал", "en": "Original"},
     Origin.PEOPLE: {"be": "Пераклалі людзі", "ru": "Перевели люди", "en": "Translated by people"},
-    Origin.MACHINE: {"be": "Машынны пераклад, правераны аўтаматычна", "ru": "Машинный перевод, проверенный автоматически", "en": "Machine translation, checked automatically"},
-    Origin.EDITED: {"be": "Праверана і прачытана рэдактарам", "ru": "Проверено и прочитано редактором", "en": "Checked and read by an editor"},
-    Origin.UNTRANSLATED: {"be": "Перакладу пакуль няма: арыгінал па-беларуску", "ru": "Перевода пока нет: оригинал на белорусском языке", "en": "No translation yet: the original, in Belarusian"},
-}  # fmt: skip
+    Origin.MACHINE: {
+        "be": "Машынны пераклад, правераны аўтаматычна",
+        "ru": "Машинный перевод, проверенный автоматически",
+        "en": "Machine translation, checked automatically",
+    },
+    Origin.EDITED: {
+        "be": "Праверана і прачытана рэдактарам",
+        "ru": "Проверено и прочитано редактором",
+        "en": "Checked and read by an editor",
+    },
+    Origin.UNTRANSLATED: {
+        "be": "Перакладу пакуль няма: арыгінал па-беларуску",
+        "ru": "Перевода пока нет: оригинал на белорусском языке",
+        "en": "No translation yet: the original, in Belarusian",
+    },
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -320,7 +334,7 @@ def test_the_shipped_templates_pass_their_check() -> None:
     ],
 )
 def test_a_wrong_template_is_found_at_the_start_and_named(source: str, named: str) -> None:
-    """A misspelt variable, a broken tag or an untranslated phrase stops the start with a line that names the template."""
+    """A misspelt variable, a broken tag or an untranslated phrase stops the start and is named."""
     with pytest.raises(SettingsError, match=re.escape(named)):
         Templates({"telegram/post.html.j2": source}, CATALOGUES).check(["telegram"], ["be"])
 
@@ -442,7 +456,7 @@ def pigeon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("pigeon")
 def test_a_new_channel_is_one_file_and_one_folder() -> None:
-    """A channel that nobody has heard of works by its file in channels/ and its folder in templates/, and nothing else."""
+    """A channel that nobody has heard of works by one file and one folder of templates alone."""
     assert "pigeon" in channels.names()
     templates = Templates(
         {**SOURCES, "pigeon/note.txt.j2": "{{ title }} ({{ label }}){% if full %}{{ blocks }}{% endif %}"}, CATALOGUES
