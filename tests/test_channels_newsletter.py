@@ -198,6 +198,7 @@ def test_a_letter_without_subject_text_or_html_is_a_fault_of_the_template(missin
         "Name <a@x.org> x",
         "Імя <а@x.org>",
         "a@x.org\n",
+        "Na\r\nme <a@x.org>",
     ],
 )
 def test_a_sender_that_is_not_one_address_is_refused(sender: str) -> None:

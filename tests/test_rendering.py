@@ -381,8 +381,8 @@ def test_a_template_for_one_language_comes_before_the_common_one() -> None:
     """`post.be.html.j2` is used for Belarusian, `post.html.j2` for all else; a file with "_" is only included."""
     sources = {
         "telegram/post.html.j2": "common {{ title }}",
-        "telegram/post.be.html.j2": "{% include 'telegram/_head.html.j2' %} {{ title }}",
-        "telegram/_head.html.j2": "<i>па-беларуску</i>",
+        "telegram/post.be.html.j2": "{% set where = 'па-беларуску' %}{% include 'telegram/_head.html.j2' %} {{ title }}",
+        "telegram/_head.html.j2": "<i>{{ where }}</i>",
     }
     templates = Templates(sources, CATALOGUES)
     assert text(edition(), templates=templates) == f"па-беларуску {TITLE}"
@@ -415,6 +415,13 @@ def test_a_template_can_neither_fill_the_memory_nor_look_into_the_service(source
     with pytest.raises(SettingsError):
         Templates({"telegram/post.html.j2": source}, CATALOGUES).check(["telegram"], ["be"])
     assert time.process_time() - begun < 5
+
+
+def test_a_template_that_writes_without_end_is_stopped() -> None:
+    """More than two million characters are never gathered, whatever a loop asks for."""
+    endless = "{% for a in range(99999) %}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa{% endfor %}"
+    with pytest.raises(SettingsError, match="writes more than 2000000 characters"):
+        Templates({"telegram/post.html.j2": endless}, CATALOGUES).check(["telegram"], ["be"])
 
 
 # --------------------------------------------------------------------------------------------------------------------
