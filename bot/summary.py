@@ -196,6 +196,8 @@ def _is_title(text: str, start: int, line_end: int, end: int) -> bool:
 
 def _lines(text: str, start: int, end: int, block: int) -> list[Piece]:
     """A paragraph as pieces: one, or more when lines in it open with a list marker."""
+    if start == end:
+        return []
     starts: list[tuple[int, re.Match[str] | None]] = []
     at = start
     while at < end:
@@ -281,6 +283,7 @@ class _Ranking:
     def needs(self, index: int) -> set[int] | None:
         """The sentence with all that it cannot be shown without; None when some of that may not be shown."""
         needed: set[int] = set()
+        opened: set[int] = set()
         wanted = [index]
         while wanted:
             i = wanted.pop()
@@ -290,7 +293,8 @@ class _Ranking:
                 return None
             needed.add(i)
             enumeration = self.sentences[i].enumeration
-            if enumeration is not None:
+            if enumeration is not None and enumeration not in opened:
+                opened.add(enumeration)
                 wanted += self.groups[enumeration].members
             if self.sentences[i].follows:
                 wanted.append(i - 1)
@@ -359,10 +363,6 @@ def _rank(source: Source) -> _Ranking:
             allowed.append(bool(normal) and not copies and not _is_fragment(sentence, last=last))
         seen.add(normal)
     score = _scores(source.language, sentences)
-    for group in groups:
-        mean = sum(score[i] for i in group.members) / len(group.members)
-        for i in group.members:
-            score[i] = mean
     order = sorted(range(len(sentences)), key=lambda i: (-score[i], i))
     return _Ranking(
         language=source.language,
@@ -478,7 +478,6 @@ def _worth(position: int, sentence: Sentence) -> float:
     worth = 0.8 / (1 + 0.15 * position)
     worth += 0.5 * min(1.0, len(_FIGURE.findall(text)) / 3)
     worth += 0.3 * min(1.0, len(_NAME.findall(text)) / 4)
-    worth -= 0.6 * sentence.follows
     worth -= 0.3 * (count < 6)
     return worth - 0.5 * (count > 45)
 
@@ -509,7 +508,7 @@ def _centrality(stems: Sequence[Sequence[str]]) -> list[float]:
 
 
 def _likeness(vectors: Sequence[dict[str, float]]) -> list[dict[int, float]]:
-    """The cosine of every two sentences that share a stem."""
+    """The cosine of every two sentences that share a stem; none with itself, or a stray one would admire itself."""
     holders: dict[str, list[tuple[int, float]]] = {}
     for i, vector in enumerate(vectors):
         for stem, weight in vector.items():
@@ -519,5 +518,6 @@ def _likeness(vectors: Sequence[dict[str, float]]) -> list[dict[int, float]]:
         for i, first in held:
             row = rows[i]
             for j, second in held:
-                row[j] = row.get(j, 0.0) + first * second
+                if i != j:
+                    row[j] = row.get(j, 0.0) + first * second
     return rows

@@ -84,10 +84,10 @@ def story(**changed: Any) -> Story:
     return Story(**(values | changed))
 
 
-async def fetch(shown: Preview, path: str = "/", method: str = "GET") -> httpx.Response:
+async def fetch(shown: Preview, path: str = "/", method: str = "GET", host: str = "127.0.0.1:8000") -> httpx.Response:
     """Ask the page as a browser would."""
     transport = httpx.ASGITransport(app=preview_app(lambda: shown, TEMPLATES))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
         return await client.request(method, path)
 
 
@@ -206,6 +206,13 @@ async def test_style_is_served() -> None:
 async def test_nothing_else_is_served(path: str, method: str, status: int) -> None:
     """The page takes no orders and serves no file."""
     assert (await fetch(preview(), path, method)).status_code == status
+
+
+async def test_foreign_names_get_no_answer() -> None:
+    """A web site that points its own name at this machine cannot read what is not published yet."""
+    answer = await fetch(preview(story()), host="evil.invalid:8000")
+    assert answer.status_code == 400
+    assert "Загаловак" not in answer.text
 
 
 async def test_mail_stands_in_a_frame_without_rights() -> None:

@@ -15,7 +15,7 @@ _END = re.compile(r"(?<![.!?…])[.!?…]+[\"'»”“’)\]]*(\s+)")
 # What may stand before the first letter of a sentence: quotation marks, brackets, a dash of direct speech.
 _BEFORE_FIRST = re.compile(r"[\"'«„“‘(\[—–-]*\s*")
 # The "1." of an inline list belongs to what it counts.
-_LONE_NUMBER = re.compile(r"(?:.*[:;])?\s*\d{1,3}\.", re.DOTALL)
+_LONE_NUMBER = re.compile(r"(?:.*[:;]\s)?\s*\d{1,3}\.", re.DOTALL)
 _INITIAL = re.compile(r"[^\W\d_]\.")
 # "12 ліпеня 2024 г." opens a sentence and is none.
 _ONLY_A_DATE = re.compile(

@@ -35,7 +35,7 @@ _BEFORE_SURNAME = re.compile(rf"(?<!\w)[{_UPPER}][{_LOWER}]?\.(?:{_GAP}?[{_UPPER
 _AFTER_SURNAME = re.compile(rf"(?<!\w){_SURNAME}{_GAP}[{_UPPER}]\.(?:{_GAP}?[{_UPPER}]\.(?!\w))?")
 # A word with a full stop; letters with stops between them are one word: "т. д.", "a.m.", "k.p.k.", "U.S."
 _STOPPED = re.compile(
-    rf"(?<![\w.’'ʼ/–-])((?:[{_LOWER}]{{1,2}}\.[^\S\n]?){{1,3}}[{_LOWER}]{{1,4}}|(?:[{_UPPER}]\.)+[{_UPPER}]|[^\W\d_]+)\."
+    rf"(?<![\w.’'ʼ/–-])((?:[{_LOWER}]\.[^\S\n]?){{1,3}}[{_LOWER}]{{1,4}}|(?:[{_UPPER}]\.)+[{_UPPER}]|[^\W\d_]+)\."
     rf"(?={_GAP}?(\S))"
 )
 _AFTER_FIGURE = re.compile(r"\d(?:-?[^\W\d_]{1,2})?\s?$")
@@ -111,6 +111,9 @@ def _binds(text: str, match: re.Match[str], language: str) -> bool | None:
     """Whether the stop after a word binds what follows; None when the word is no abbreviation."""
     written, following = match.group(1), text[match.start(2) : match.start(2) + 8]
     word = "".join(written.split()).casefold()
+    if not any(word in layer.get(language, ()) for layer in (words.BINDING, words.BINDING_A_NUMBER, words.ENDING)):
+        # "п. ст. 5" is no word of its own: the last of the shortened words decides.
+        word = word.rpartition(".")[2]
     if word in words.BINDING.get(language, ()):
         return True
     if word in words.BINDING_A_NUMBER.get(language, ()):

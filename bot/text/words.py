@@ -14,7 +14,7 @@ def _per_language(**lists: str) -> dict[str, frozenset[str]]:
 
 # A stop after one of these never ends a sentence: a name, a title or a reference follows.
 BINDING = _per_language(
-    be="вул ул пр гл св ім імя праф акад доц ген палк кап гр ред напр м.інш т.е т.зв г.зн",
+    be="вул ул пр гл св ім імя праф акад доц ген палк гр ред напр м.інш т.е т.зв г.зн",
     ru="ул пр пер гл см ср св им проф акад доц ген полк кап гр ред напр т.е т.н т.к",
     en="mr mrs ms dr prof st rev gen col capt lt sgt hon vs cf e.g i.e viz",
     uk="вул пр див св ім проф акад доц ген полк гр ред напр т.зв",
@@ -32,11 +32,11 @@ BINDING_A_NUMBER = _per_language(
 
 # A stop after one of these may end a sentence, but not before a number or an initial.
 ENDING = _per_language(
-    be="гг інш ін тыс млн млрд руб кап обл г.д т.п т.д",
-    ru="гг др пр тыс млн млрд руб коп обл т.д т.п н.э",
+    be="гг інш ін гадз хв тыс млн млрд руб кап обл г.д т.п т.д",
+    ru="гг др пр час мин тыс млн млрд руб коп обл т.д т.п н.э",
     en="etc inc ltd jr sr al a.m p.m",
-    uk="рр ін др тис млн млрд грн коп обл т.д т.п н.е",
-    pl="itd itp tys mln mld zł woj k.k k.p.k k.w n.e",
+    uk="рр ін др год хв тис млн млрд грн коп обл т.д т.п н.е",
+    pl="itd itp min tys mln mld zł woj k.k k.p.k k.w n.e",
 )
 
 # A sentence that opens with one of these leans on the sentence before it.

@@ -13,6 +13,8 @@ from babel import Locale, UnknownLocaleError
 from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -92,8 +94,13 @@ class Preview:
     languages: tuple[str, ...] = ()
 
 
-def preview_app(load: Callable[[], Preview], templates: Mapping[str, str]) -> Starlette:
-    """The application: `/` shows what `load` answers at that moment, in the words of `templates`, which are sources."""
+def preview_app(
+    load: Callable[[], Preview], templates: Mapping[str, str], *, hosts: Sequence[str] = ("127.0.0.1", "localhost")
+) -> Starlette:
+    """The application: `/` shows what `load` answers at that moment, in the words of `templates`, which are sources.
+
+    Only requests for one of `hosts` are answered: a foreign site that points its name at this machine reads nothing.
+    """
     template = _template(templates)
 
     def show(request: Request) -> Response:
@@ -104,7 +111,10 @@ def preview_app(load: Callable[[], Preview], templates: Mapping[str, str]) -> St
     def style(request: Request) -> Response:
         return Response(templates[STYLE], media_type="text/css", headers=HEADERS)
 
-    return Starlette(routes=[Route("/", show), Route("/style.css", style)])
+    return Starlette(
+        routes=[Route("/", show), Route("/style.css", style)],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)],
+    )
 
 
 def page(preview: Preview, templates: Mapping[str, str]) -> str:

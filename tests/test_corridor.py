@@ -1,0 +1,270 @@
+"""One statement, all the way: from a feed on a real web server to what would have been sent."""
+
+from collections.abc import AsyncIterator
+
+from pathlib import Path
+
+import pytest
+
+from tests.house import House, item, rss
+from tests.web import Web, answer
+
+FIRST = item(
+    "first",
+    "Суды пакаралі 17 чалавек",
+    "Суды Мройска пакаралі 17 чалавек за тыдзень. Ніхто з іх не прызнаў віны.",
+    hours=30,
+)
+SECOND = item("second", "Бюро падало 3 скаргі", "Бюро падало 3 скаргі 12 сакавіка 2026 года. Адказу пакуль няма.", hours=2)
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Web]:
+    """The organisation's site."""
+    async with Web() as served:
+        served.answers["/be.xml"] = answer(rss([FIRST]))
+        yield served
+
+
+def at_home(tmp_path: Path, web: Web, extra: str = "") -> House:
+    """An installation that watches the Belarusian feed."""
+    return House(tmp_path, {"be": web.url("/be.xml")}, extra)
+
+
+async def test_the_first_look_at_a_site_posts_nothing(tmp_path: Path, web: Web) -> None:
+    """On the first day the whole archive is only recorded; what comes after it is posted by itself."""
+    house = at_home(tmp_path, web)
+    await house("once")
+    assert house.calls() == []
+    web.answers["/be.xml"] = answer(rss([SECOND, FIRST]))
+    await house("once")
+    assert {call["channel"] for call in house.calls()} == {"telegram-be", "telegram-en", "x-en", "newsletter"}
+    assert all(key.startswith("s2/") for key in house.keys())
+
+
+async def test_nothing_is_posted_twice_however_often_we_look(tmp_path: Path, web: Web) -> None:
+    """A second run, and a third after the site has changed all its addresses' order, adds no post."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    keys = house.keys()
+    assert len(keys) == len(set(keys)) > 0
+    await house("once")
+    web.answers["/be.xml"] = answer(rss([FIRST]) + b"<!-- cached -->")
+    await house("once")
+    assert house.keys() == keys
+
+
+async def test_what_is_sent_says_what_it_is_and_links_to_the_original(tmp_path: Path, web: Web) -> None:
+    """The site's own words go out in full as the original; where nobody can translate, the original goes out labelled."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    posts = {call["channel"]: call["payload"] for call in house.calls()}
+    assert "Суды Мройска пакаралі 17 чалавек за тыдзень. Ніхто з іх не прызнаў віны." in posts["telegram-be"]["text"]
+    assert "Арыгінал" in posts["telegram-be"]["text"]
+    assert "Суды Мройска пакаралі 17 чалавек" in posts["telegram-en"]["text"]
+    assert "translat" in posts["telegram-en"]["text"].lower()
+    assert any(one.get("url") == FIRST.link for one in posts["telegram-be"]["entities"])
+
+
+async def test_an_edit_after_posting_is_recorded_and_waits(tmp_path: Path, web: Web) -> None:
+    """When the site changes a figure after we have posted, nothing is sent; the queue shows it."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    before = house.keys()
+    edited = item("first", FIRST.title.replace("17", "18"), "Суды Мройска пакаралі 18 чалавек за тыдзень.", hours=30)
+    web.answers["/be.xml"] = answer(rss([edited]))
+    await house("once")
+    assert house.keys() == before
+    waiting = await house.json("queue")
+    assert {one["channel"] for one in waiting["held"]} == {"telegram-be", "telegram-en", "x-en", "newsletter"}
+    assert all("edited after" in " ".join(one["reasons"]) for one in waiting["held"])
+    refused = await house("publish", "1")
+    assert "posted before" in refused and house.keys() == before
+
+
+async def test_a_person_reposts_and_a_doubled_tap_posts_once(tmp_path: Path, web: Web) -> None:
+    """/repost sends the approved text again; the same confirmation, given twice, sends it once."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    before = house.calls()
+    await house("repost", "1", "telegram-be", "--id", "77", "--dry-run")
+    await house("once")
+    assert len(house.calls()) == len(before)
+    for _ in range(2):
+        await house("repost", "1", "telegram-be", "--id", "77")
+    await house("once")
+    (again,) = house.calls()[len(before) :]
+    assert again["key"] == "s1/r1/telegram-be/be/1/repost-77"
+    original = next(call for call in before if call["channel"] == "telegram-be")
+    assert again["payload"] == original["payload"]
+
+
+async def test_too_many_at_once_wait_for_a_person(tmp_path: Path, web: Web) -> None:
+    """A site that suddenly shows more new statements than it ever publishes is not believed; one tap releases each."""
+    house = at_home(tmp_path, web, "burst = 2")
+    await house("once")
+    new = [item(f"n{i}", f"Заява нумар {i}", f"Бюро паведамляе пра {i + 20} затрыманых.") for i in range(3)]
+    web.answers["/be.xml"] = answer(rss([*new, FIRST]))
+    await house("once")
+    assert house.calls() == []
+    held = (await house.json("queue"))["stories"]
+    assert len(held) == 3 and all("more than 2" in one["reason"] for one in held)
+    await house("publish", held[0]["story"])
+    await house("once")
+    assert {key.split("/")[0] for key in house.keys()} == {held[0]["story"]}
+
+
+@pytest.mark.parametrize(("hours", "why"), [(24 * 9, "dated"), (-24, "future")])
+async def test_an_odd_date_waits_for_a_person(tmp_path: Path, web: Web, hours: int, why: str) -> None:
+    """A new entry that is dated long ago, or in the future, is not posted by itself."""
+    house = at_home(tmp_path, web)
+    await house("once")
+    odd = item("odd", "Заява без даты", "Бюро паведамляе пра 5 чалавек.", hours=hours)
+    web.answers["/be.xml"] = answer(rss([odd, FIRST]))
+    await house("once")
+    assert house.calls() == []
+    assert why in (await house.json("queue"))["stories"][0]["reason"]
+
+
+async def test_a_skipped_story_stays_unposted(tmp_path: Path, web: Web) -> None:
+    """What an officer refused is not posted, not even when the site edits it."""
+    house = at_home(tmp_path, web, "burst = 1")
+    await house("once")
+    new = [item(f"n{i}", f"Заява {i}", f"Бюро паведамляе пра {i + 20} затрыманых.") for i in range(2)]
+    web.answers["/be.xml"] = answer(rss([*new, FIRST]))
+    await house("once")
+    await house("skip", "2", "не наша")
+    edited = item("n1", "Заява 1", "Бюро паведамляе пра 99 затрыманых.")
+    web.answers["/be.xml"] = answer(rss([new[0], edited, FIRST]))
+    await house("once")
+    assert house.calls() == []
+    acts = await house.json("audit")
+    assert any(act["what"] == "skip" and act["detail"] == "не наша" and act["who"] == "console" for act in acts)
+
+
+async def test_a_settling_text_is_not_posted_before_it_has_settled(tmp_path: Path, web: Web) -> None:
+    """A fresh text is left alone for a while, because editors mend their slips in the first minutes."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    text = house.settings.read_text().replace('settle = "0s"', 'settle = "1h"')
+    house.settings.write_text(text)
+    await house("once")
+    assert house.calls() == []
+
+
+async def test_a_page_that_is_gone_is_not_announced(tmp_path: Path, web: Web) -> None:
+    """A statement whose own page answers 404 waits for a person; one whose page cannot be asked does not."""
+    gone = rss([FIRST]).replace(b"https://example.invalid/first", web.url("/gone").encode())
+    web.answers["/be.xml"] = answer(gone)
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    assert house.calls() == []
+    assert "404" in (await house.json("queue"))["stories"][0]["reason"]
+
+
+async def test_a_failing_mirror_is_passed_over(tmp_path: Path, web: Web) -> None:
+    """When the first address of a site fails, the next one is asked."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    text = house.settings.read_text()
+    house.settings.write_text(text.replace('urls = ["', f'urls = ["{web.url("/down.xml")}", "'))
+    web.answers["/down.xml"] = answer(b"", status=503)
+    await house("once")
+    assert house.calls()
+
+
+async def test_an_unchanged_feed_is_asked_conditionally_and_not_read_again(tmp_path: Path, web: Web) -> None:
+    """What the site said about its feed's version is repeated to it word for word, after the statements are safe."""
+    web.answers["/be.xml"] = answer(rss([FIRST]), etag='W/"odd tag"', last_modified="yesterday, roughly")
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    await house("once")
+    asked = [head.lower() for head in web.requests if "/be.xml" in head]
+    assert "if-none-match" not in asked[0]
+    assert 'if-none-match: w/"odd tag"' in asked[1] and "if-modified-since: yesterday, roughly" in asked[1]
+
+
+async def test_what_cannot_be_read_is_kept_and_named_and_nothing_is_posted(tmp_path: Path, web: Web) -> None:
+    """A feed cut short is put aside with its reason; nothing of it is posted, not even what looks whole."""
+    whole = rss([SECOND, FIRST])
+    web.answers["/be.xml"] = answer(whole[: len(whole) // 2])
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    assert house.calls() == []
+    assert (await house.json("queue"))["quarantine"][0]["source"] == "be"
+    web.answers["/be.xml"] = answer(whole)
+    await house("once")
+    assert {key.split("/")[0] for key in house.keys()} == {"s1", "s2"}
+
+
+async def test_two_texts_under_one_name_wait_for_a_person(tmp_path: Path, web: Web) -> None:
+    """When the feed gives one identifier to two different texts, neither is posted by itself."""
+    twin = item("first", FIRST.title, "Зусім іншы тэкст пра 90 чалавек.", hours=29)
+    web.answers["/be.xml"] = answer(rss([twin, FIRST]))
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    assert house.calls() == []
+    assert "twice" in (await house.json("queue"))["stories"][0]["reason"]
+
+
+async def test_the_sites_own_english_is_preferred_to_any_translation(tmp_path: Path, web: Web) -> None:
+    """Pages that name each other as editions of one story become one story, each posted in the site's own words."""
+    english = item("first-en", "Courts punish 17 people", "Courts in Mroisk punished 17 people in a week.", hours=29)
+    be = item(
+        "first", FIRST.title, "Суды Мройска пакаралі 17 чалавек за тыдзень.", hours=30, alternates=(("en", english.link),)
+    )
+    web.answers["/be.xml"] = answer(rss([be]))
+    web.answers["/en.xml"] = answer(rss([english]))
+    sources = {"be": web.url("/be.xml"), "en": web.url("/en.xml")}
+    house = House(tmp_path, sources, 'first_run = "publish"')
+    await house("once")
+    assert {key.split("/")[0] for key in house.keys()} == {"s1"}
+    posts = {call["channel"]: call["payload"]["text"] for call in house.calls()}
+    assert "Courts in Mroisk punished 17 people" in posts["telegram-en"] and "Суды" not in posts["telegram-en"]
+
+
+async def test_an_editor_translates_a_sentence_and_it_goes_out(tmp_path: Path, web: Web) -> None:
+    """Sentences that a person translates are remembered; once they cover the summary, the edition goes out as people's."""
+    house = at_home(tmp_path, web, 'first_run = "publish"\nburst = 9')
+    house.settings.write_text(house.settings.read_text().replace("[delivery]", '[review]\npolicy = "always"\n[delivery]'))
+    await house("once")
+    for number, text in enumerate(
+        ("Courts punish 17 people", "Courts in Mroisk punished 17 people in a week.", "None of them admitted guilt.")
+    ):
+        await house("edit", "1", "en", str(number), text, "--as", "alena")
+    await house("once")
+    await house("publish", "1", "telegram-en", "--as", "alena")
+    await house("once")
+    (post,) = house.calls()
+    assert "None of them admitted guilt." in post["payload"]["text"]
+    assert "people" in post["payload"]["text"].lower()
+    wrong = await house("edit", "1", "en", "1", "Courts in Mroisk punished 71 people in a week.")
+    assert wrong
+    await house("once")
+    reasons = " ".join(" ".join(one["reasons"]) for one in (await house.json("queue"))["held"])
+    assert "17" in reasons and "71" in reasons
+
+
+async def test_an_officers_own_words_are_held_against_the_statement(tmp_path: Path, web: Web) -> None:
+    """A summary that an officer writes goes out when every figure in it is in the statement, and waits when one is not."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    house.settings.write_text(house.settings.read_text().replace('settle = "0s"', 'settle = "1h"'))
+    await house("once")
+    await house("write", "1", "be", "-", stdin="Пакаралі 170 чалавек.".encode())
+    shown = await house.json("preview", "1")
+    be = next(one for one in shown if one["channel"] == "telegram-be")
+    assert be["state"] == "held" and any("170" in reason for reason in be["reasons"])
+    await house("write", "1", "be", "-", stdin="Пакаралі 17 чалавек.".encode())
+    shown = await house.json("preview", "1")
+    be = next(one for one in shown if one["channel"] == "telegram-be")
+    assert be["state"] == "approved" and "Пакаралі 17 чалавек." in be["posts"][0]["payload"]["text"]
+
+
+async def test_a_second_vestka_is_turned_away(tmp_path: Path, web: Web) -> None:
+    """Two processes never work on one ledger: the second ends at once and says so."""
+    import fcntl
+
+    house = at_home(tmp_path, web)
+    (tmp_path / "state").mkdir()
+    with (tmp_path / "state" / "vestka.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        await house("once", code=75)
+    assert "another Vestka" in house.stderr
