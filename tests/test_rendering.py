@@ -381,8 +381,8 @@ def test_a_template_for_one_language_comes_before_the_common_one() -> None:
     """`post.be.html.j2` is used for Belarusian, `post.html.j2` for all else; a file with "_" is only included."""
     sources = {
         "telegram/post.html.j2": "common {{ title }}",
-        "telegram/post.be.html.j2": "{% set where = 'па-беларуску' %}{% include 'telegram/_head.html.j2' %} {{ title }}",
-        "telegram/_head.html.j2": "<i>{{ where }}</i>",
+        "telegram/post.be.html.j2": "{% set w = 'па-беларуску' %}{% include 'telegram/_head.html.j2' %} {{ title }}",
+        "telegram/_head.html.j2": "<i>{{ w }}</i>",
     }
     templates = Templates(sources, CATALOGUES)
     assert text(edition(), templates=templates) == f"па-беларуску {TITLE}"
