@@ -157,6 +157,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             return super().call_binop(context, operator, left, right)
         raise SecurityError(f"the operator {operator} may not be used here")
 
+    def wrap_str_format(self, value: Any) -> None:
+        """No exception for `str.format`: a width in its pattern can ask for gigabytes."""
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Methods of strings such as `ljust` or `format` can fill the memory; nothing needs them."""
         allowed = not callable(value) or attr in self.methods or not isinstance(obj, str | dict | list | tuple | int)

@@ -1,8 +1,9 @@
-"""What goes to Telegram: text and entities that say exactly what the template meant, never more than the platform takes."""
+"""What goes to Telegram: text and entities that say exactly what the template meant, within the limits."""
 
 from __future__ import annotations
 
 import html
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -35,9 +36,8 @@ def stretch(text: str, entity: Entity) -> str:
     return wide[2 * entity.offset : 2 * (entity.offset + entity.length)].decode("utf-16-le")
 
 
-WORDS = st.text(
-    st.sampled_from([*"абўёіZ9 .<>&\"'_*`[]({}%@#/", "🇧🇾", "👩‍⚖️", "😀", "\n", "\u202f", "e\u0301"]), max_size=30
-)
+LETTERS = [*"абўёіZ9 .<>&\"'_*`[]({}%@#/", "🇧🇾", "👩‍⚖️", "😀", "\n", "\u202f", "e\u0301"]
+WORDS = st.lists(st.sampled_from(LETTERS), max_size=30).map("".join)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "b", "i", "blockquote", "a"]), WORDS), max_size=12))
@@ -125,7 +125,7 @@ def test_more_than_a_hundred_formatted_stretches_are_refused() -> None:
 )
 def test_markup_that_telegram_does_not_know_is_a_fault_of_the_template(markup: str) -> None:
     """A template with foreign, unclosed or crossed tags, or with nothing in it, is refused, not guessed at."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"Telegram|closes nothing|never closed|says nothing"):
         made(markup)
 
 
@@ -147,8 +147,6 @@ def test_telegram_is_public_and_free() -> None:
     """A Telegram post cannot be taken back unseen and costs nothing; the payload is all that leaves."""
     assert channels.load("telegram").public
     assert cost((), SETTINGS) == Decimal(0)
-    from datetime import UTC, datetime
-
     envelope = Envelope(key="s1/r1/t/be/1/auto", channel="t", language="be", date=datetime(2026, 11, 22, tzinfo=UTC))
     assert specimen(post("а"), envelope, SETTINGS) is None
     assert SETTINGS.languages_served() == ("be",)

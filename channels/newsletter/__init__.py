@@ -28,7 +28,8 @@ _ADDRESS = re.compile(
 
 def _is_sender(value: str) -> str:
     _, address = parseaddr(value)
-    if not _ADDRESS.fullmatch(address) or not value.rstrip().endswith((address, f"<{address}>")):
+    alone = value.isprintable() and value.endswith((address, f"<{address}>"))
+    if not (alone and _ADDRESS.fullmatch(address)):
         raise ValueError('Input should be an address, or "Name <address>"')
     return value
 
