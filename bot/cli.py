@@ -1,6 +1,6 @@
 """Every command, thin: it reads the words, calls the house and prints. Heavy imports stand inside the commands.
 
-Data goes to stdout, words go to stderr. Exit codes: 0 ok, 1 failure, 2 usage, 3 findings, 75 temporary, 78 configuration.
+Data goes to stdout, words to stderr. Exit codes: 0 ok, 1 failure, 2 usage, 3 findings, 75 temporary, 78 settings.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def demo(
     """Offline, no accounts: invented statements walk all the way to three channels, in rehearsal."""
     from bot.demo import show
 
-    run(show(out_, once=once, port=port))
+    run(show(out_.resolve(), once=once, port=port))
 
 
 @app.command("try")
@@ -192,8 +192,10 @@ def preview(
     from bot import terminal, views
     from bot.translation import FileMemory
 
+    is_number = what.removeprefix("s").isdigit() and not Path(what).exists()
+
     async def work() -> Any:
-        if what.removeprefix("s").isdigit() and not Path(what).exists():
+        if is_number:
             async with house(settings) as pipeline:
                 return await views.preview_story(pipeline, number(what))
         walked = root.corridor(load_settings(settings), FileMemory())

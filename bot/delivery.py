@@ -1,4 +1,4 @@
-"""One attempt, written down before a byte leaves and after its outcome is known; a killed process leaves the truth behind.
+"""One attempt, written down before a byte leaves and after its outcome is known: a killed process leaves the truth.
 
 Knows the ledger by what it needs of it (`Ledger`) and a wire by its Protocol; decides nothing (that is the outbox).
 """

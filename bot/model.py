@@ -150,7 +150,8 @@ class StoryState(StrEnum):
 class Story:
     """What happened once, however many pages tell it: its authored editions, one a language.
 
-    `revision` rises when any edition changes; `drafted` is the last revision that was judged. `reason` says why it is held.
+    `revision` rises when any edition changes; `drafted` is the last revision that was judged; `reason` says why it
+    is held.
     `words` are officers' own words by language, with their author.
     """
 
@@ -214,8 +215,8 @@ class Cut:
 class Summary:
     """One ranking of a statement's sentences, as nested cuts, smallest first.
 
-    `sentences` are those of the longest cut, in source order. A `written` summary is an officer's own words: its offsets
-    count into those words, not into the statement.
+    `sentences` are those of the longest cut, in source order. A `written` summary is an officer's own words: its
+    offsets count into those words, not into the statement.
     """
 
     language: str
@@ -344,8 +345,8 @@ class CheckedSentence:
 class Checked:
     """An edition of a story that the guard has examined; examined, not clean: `open_findings` says what still stops it.
 
-    Made by `bot.guard` only. `statement` is the authored edition that the words come from; `language` is the language of
-    the words here. `title` and `sentences` (index by index those of `summary`) are the words; a sentence in `left_out`
+    Made by `bot.guard` only. `statement` is the authored edition that the words come from; `language` is the
+    language of the place that they are for. `title` and `sentences` (index by index those of `summary`) are the words; a sentence in `left_out`
     is in no cut. `wanting` names the sentences (-1: the title) for which another engine is worth asking.
     """
 

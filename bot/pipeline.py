@@ -1,6 +1,6 @@
 """The corridor, walked: take_in, draft, judge, publish, deliver, repost. Only this file knows the order of the rooms.
 
-`Corridor` makes posts of a story and keeps nothing; `Pipeline` adds the ledger, so that nothing is lost and nothing doubled.
+`Corridor` makes posts of a story and keeps nothing; `Pipeline` adds the ledger: nothing is lost, nothing doubled.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Corridor:
         return min(story.editions, key=lambda one: order.index(one.language) if one.language in order else len(order))
 
     async def edition(self, story: Story, language: str) -> Checked:
-        """A story in one language, examined: the site's own edition, else a translation, else the original, labelled."""
+        """A story in one language, examined: the site's own edition, a translation, or the original, labelled."""
         own = story.edition(language)
         statement = own or self.origin(story)
         summary = _summary(story, statement)
@@ -368,8 +368,9 @@ class Pipeline:
                 if place in taken:
                     if await self._same_as_posted(c, decision):
                         continue
-                    decision = review.edited_since(decision)
-                await self._decide(c, decision, checked, kind, now)
+                    await self._decide(c, review.edited_since(decision), checked, kind, now)
+                else:
+                    await self._decide(c, decision, checked, kind, now)
             await intake.save_story(c, number, drafted=story.revision)
 
     async def _decide(self, c: Any, decision: Approved | Held, checked: Checked, kind: str, now: datetime) -> None:
@@ -403,7 +404,7 @@ class Pipeline:
         return bool(decision.posts) and {post.hash for post in decision.posts} == sent
 
     async def _dead_link(self, story: Story) -> str | None:
-        """Why a story waits because its page is gone; unreachable is not gone. Only the source's own hosts are asked."""
+        """Why a story waits whose page is gone; unreachable is not gone. Only the source's own hosts are asked."""
         for edition in story.editions:
             source = self.settings.sources.get(edition.source)
             if source is None or not source.check_links:
@@ -419,7 +420,7 @@ class Pipeline:
     # ---- out
 
     async def recover(self) -> int:
-        """After a crash: what a dead process was sending becomes unknown (public) or due again (mail). How many rows."""
+        """After a crash: what was being sent becomes unknown (public) or due again (mail). Returns how many."""
         now = self.clock()
         async with self.store.write() as c:
             rows = await ledger.orphans(c, self.owner)
@@ -567,7 +568,7 @@ class Pipeline:
     async def edit(
         self, number: int, language: str, sentence: int, text: str, *, person: str, dry_run: bool = False
     ) -> list[str]:
-        """A person translates one sentence (0: the title) anew; the memory keeps the pair, the story is judged again."""
+        """A person translates one sentence (0: the title) anew; it is remembered, the story is judged again."""
         now = self.clock()
         async with self.store.write() as c:
             story = await self._story(c, number)
@@ -605,7 +606,7 @@ class Pipeline:
         person: str,
         dry_run: bool = False,
     ) -> list[str]:
-        """Post once more what was approved of a story's newest text; the same nonce posts once, however often it is said."""
+        """Post once more what was approved of a story's newest text; the same nonce posts once."""
         now = self.clock()
         cause = f"{Cause.REPOST}-{nonce}"
         async with self.store.write() as c:

@@ -210,7 +210,7 @@ class Settings(BaseSettings):
         return (self._folder / value).resolve()
 
     def state_folder(self) -> Path:
-        """Where the database and the lock file live: $STATE_DIRECTORY, $XDG_STATE_HOME/vestka, or `var` beside settings."""
+        """Where the database and its lock live: $STATE_DIRECTORY, $XDG_STATE_HOME/vestka, or `var` beside settings."""
         if state := os.environ.get("STATE_DIRECTORY"):
             return Path(state)
         if state := os.environ.get("XDG_STATE_HOME"):
@@ -279,8 +279,8 @@ def _refuse_secrets(value: object, where: tuple[str, ...]) -> None:
         for key, inner in value.items():
             if SECRET_KEY.search(str(key).lower()) and inner:
                 raise SettingsError(
-                    f"{'.'.join((*where, str(key)))} — a secret is never in the settings: put it into a file of mode 0600 "
-                    f"in secrets/, or into the environment as VESTKA_{str(key).upper()}"
+                    f"{'.'.join((*where, str(key)))} — a secret is never in the settings: put it into a file "
+                    f"of mode 0600 in secrets/, or into the environment as VESTKA_{str(key).upper()}"
                 )
             _refuse_secrets(inner, (*where, str(key)))
     elif isinstance(value, list):

@@ -221,9 +221,7 @@ def print_explanation(view: Row) -> None:
             made.add_row(str(one["number"]), escape(one["source"]), escape(one["text"]), escape(by or ""))
         where.print(made)
         for one in edition["findings"]:
-            where.print(
-                f"  {state('held') if one['severity'] == 'hold' else one['severity']}  sentence {one['number']}: {escape(one['message'])}"
-            )
+            where.print(f"  [yellow]{one['severity']}[/]  sentence {one['number']}: {escape(one['message'])}")
     for row in view["acts"]:
         where.print(
             f"  [dim]{row['at']:%Y-%m-%d %H:%M:%S} UTC[/]  {row['who']}  {row['what']}  {escape(row['detail'])}"
@@ -249,7 +247,8 @@ def print_preview(shown: Iterable[Row]) -> None:
     where = console()
     for row in shown:
         where.print(
-            f"\n[bold]{row['channel']}[/] {row['language']}  {state(row['state'])}  [dim]{ORIGINS[row['origin']]}, ${row['price']}[/]"
+            f"\n[bold]{row['channel']}[/] {row['language']}  {state(row['state'])}  "
+            f"[dim]{ORIGINS[row['origin']]}, ${row['price']}[/]"
         )
         for reason in row["reasons"]:
             where.print(f"  [yellow]{escape(reason)}[/]")

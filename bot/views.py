@@ -175,7 +175,7 @@ async def preview_text(corridor: Corridor, text: str, language: str | None, now:
 async def translate_text(
     pipeline: Pipeline, text: str, source: str, target: str, engine: str | None
 ) -> list[dict[str, Any]]:
-    """Each sentence of a text with its translation and the guard's verdict; a sentence nobody can translate has none."""
+    """Each sentence of a text with its translation and the guard's verdict; one that nobody can translate has none."""
     for language in (source, target):
         if language not in LANGUAGES:
             raise UsageError(f"{language!r} is none of {', '.join(LANGUAGES)}")

@@ -1,6 +1,6 @@
 """The ground: one file or folder a channel kind, each with its Settings, its limits, a pure `compose` and its wire.
 
-Nothing here imports `bot`, and channels are strangers to each other. Heavy libraries are imported by a wire, when it dials.
+Nothing here imports `bot`; channels are strangers to each other. Heavy libraries are imported by a wire, when it dials.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class Entity:
 class Post:
     """One part of a post, frozen: exactly what will be sent.
 
-    `length` and `limit` are in the channel's own unit. `payload()` is all that a reader will see; the reply id, silence,
-    Message-ID, date and the reader's token belong to the `Envelope`.
+    `length` and `limit` are in the channel's own unit. `payload()` is all that a reader will see; the reply id,
+    silence, Message-ID, date and the reader's token belong to the `Envelope`.
     """
 
     part: int
@@ -236,7 +236,7 @@ class Channel(Protocol):
         ...
 
     def specimen(self, post: Post, envelope: Envelope, settings: Any) -> tuple[str, bytes] | None:
-        """(file suffix, bytes) of what would really leave, for a rehearsal to keep; None when the payload says it all."""
+        """(file suffix, bytes) of what would really leave, for a rehearsal; None when the payload says it all."""
         ...
 
 

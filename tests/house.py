@@ -83,11 +83,12 @@ class House:
     """One installation in a folder of its own."""
 
     def __init__(self, folder: Path, sources: Mapping[str, str], extra: str = "", channels: str = ALL_CHANNELS) -> None:
-        """Write the settings; `sources` are feed addresses by the language of the feed, `extra` goes into each source."""
+        """Write the settings; `sources` are feed addresses by language, `extra` goes into each source."""
         self.folder = folder
         self.settings = folder / "settings.toml"
         tables = "".join(
-            f'[sources.{name}]\nurls = ["{url}"]\nlanguage = "{name[:2]}"\nallow_private = true\nsettle = "0s"\n{extra}\n'
+            f'[sources.{name}]\nurls = ["{url}"]\nlanguage = "{name[:2]}"\n'
+            f'allow_private = true\nsettle = "0s"\n{extra}\n'
             for name, url in sources.items()
         )
         text = (
@@ -115,7 +116,7 @@ class House:
         file = self.folder / "out" / "calls.jsonl"
         return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
-    def keys(self) -> list[str]:
+    def sent(self) -> list[str]:
         """The keys of those calls."""
         return [call["key"] for call in self.calls()]
 

@@ -40,23 +40,23 @@ async def test_the_first_look_at_a_site_posts_nothing(tmp_path: Path, web: Web) 
     web.answers["/be.xml"] = answer(rss([SECOND, FIRST]))
     await house("once")
     assert {call["channel"] for call in house.calls()} == {"telegram-be", "telegram-en", "x-en", "newsletter"}
-    assert all(key.startswith("s2/") for key in house.keys())
+    assert all(key.startswith("s2/") for key in house.sent())
 
 
 async def test_nothing_is_posted_twice_however_often_we_look(tmp_path: Path, web: Web) -> None:
     """A second run, and a third after the site has changed all its addresses' order, adds no post."""
     house = at_home(tmp_path, web, 'first_run = "publish"')
     await house("once")
-    keys = house.keys()
+    keys = house.sent()
     assert len(keys) == len(set(keys)) > 0
     await house("once")
     web.answers["/be.xml"] = answer(rss([FIRST]) + b"<!-- cached -->")
     await house("once")
-    assert house.keys() == keys
+    assert house.sent() == keys
 
 
 async def test_what_is_sent_says_what_it_is_and_links_to_the_original(tmp_path: Path, web: Web) -> None:
-    """The site's own words go out in full as the original; where nobody can translate, the original goes out labelled."""
+    """The site's own words go out in full as the original; what nobody can translate goes out labelled."""
     house = at_home(tmp_path, web, 'first_run = "publish"')
     await house("once")
     posts = {call["channel"]: call["payload"] for call in house.calls()}
@@ -71,16 +71,16 @@ async def test_an_edit_after_posting_is_recorded_and_waits(tmp_path: Path, web: 
     """When the site changes a figure after we have posted, nothing is sent; the queue shows it."""
     house = at_home(tmp_path, web, 'first_run = "publish"')
     await house("once")
-    before = house.keys()
+    before = house.sent()
     edited = item("first", FIRST.title.replace("17", "18"), "Суды Мройска пакаралі 18 чалавек за тыдзень.", hours=30)
     web.answers["/be.xml"] = answer(rss([edited]))
     await house("once")
-    assert house.keys() == before
+    assert house.sent() == before
     waiting = await house.json("queue")
     assert {one["channel"] for one in waiting["held"]} == {"telegram-be", "telegram-en", "x-en", "newsletter"}
     assert all("edited after" in " ".join(one["reasons"]) for one in waiting["held"])
     refused = await house("publish", "1")
-    assert "posted before" in refused and house.keys() == before
+    assert "posted before" in refused and house.sent() == before
 
 
 async def test_a_person_reposts_and_a_doubled_tap_posts_once(tmp_path: Path, web: Web) -> None:
@@ -112,7 +112,7 @@ async def test_too_many_at_once_wait_for_a_person(tmp_path: Path, web: Web) -> N
     assert len(held) == 3 and all("more than 2" in one["reason"] for one in held)
     await house("publish", held[0]["story"])
     await house("once")
-    assert {key.split("/")[0] for key in house.keys()} == {held[0]["story"]}
+    assert {key.split("/")[0] for key in house.sent()} == {held[0]["story"]}
 
 
 @pytest.mark.parametrize(("hours", "why"), [(24 * 9, "dated"), (-24, "future")])
@@ -193,7 +193,7 @@ async def test_what_cannot_be_read_is_kept_and_named_and_nothing_is_posted(tmp_p
     assert (await house.json("queue"))["quarantine"][0]["source"] == "be"
     web.answers["/be.xml"] = answer(whole)
     await house("once")
-    assert {key.split("/")[0] for key in house.keys()} == {"s1", "s2"}
+    assert {key.split("/")[0] for key in house.sent()} == {"s1", "s2"}
 
 
 async def test_two_texts_under_one_name_wait_for_a_person(tmp_path: Path, web: Web) -> None:
@@ -221,13 +221,13 @@ async def test_the_sites_own_english_is_preferred_to_any_translation(tmp_path: P
     sources = {"be": web.url("/be.xml"), "en": web.url("/en.xml")}
     house = House(tmp_path, sources, 'first_run = "publish"')
     await house("once")
-    assert {key.split("/")[0] for key in house.keys()} == {"s1"}
+    assert {key.split("/")[0] for key in house.sent()} == {"s1"}
     posts = {call["channel"]: call["payload"]["text"] for call in house.calls()}
     assert "Courts in Mroisk punished 17 people" in posts["telegram-en"] and "Суды" not in posts["telegram-en"]
 
 
 async def test_an_editor_translates_a_sentence_and_it_goes_out(tmp_path: Path, web: Web) -> None:
-    """Sentences that a person translates are remembered; once they cover the summary, the edition goes out as people's."""
+    """Sentences that a person translates are remembered; once they cover the summary, they go out as people's."""
     house = at_home(tmp_path, web, 'first_run = "publish"\nburst = 9')
     house.settings.write_text(
         house.settings.read_text().replace("[delivery]", '[review]\npolicy = "always"\n[delivery]')
@@ -251,7 +251,7 @@ async def test_an_editor_translates_a_sentence_and_it_goes_out(tmp_path: Path, w
 
 
 async def test_an_officers_own_words_are_held_against_the_statement(tmp_path: Path, web: Web) -> None:
-    """A summary that an officer writes goes out when every figure in it is in the statement, and waits when one is not."""
+    """An officer's summary goes out when every figure in it is in the statement, and waits when one is not."""
     house = at_home(tmp_path, web, 'first_run = "publish"')
     house.settings.write_text(house.settings.read_text().replace('settle = "0s"', 'settle = "1h"'))
     await house("once")

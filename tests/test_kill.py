@@ -24,8 +24,8 @@ def statements() -> bytes:
             item(
                 f"n{i}",
                 f"Заява нумар {i}",
-                f"Суды Мройска пакаралі {i + 20} чалавек за тыдзень, паведамляе бюро ў сваёй {i + 3}-й справаздачы за год.",
-                f"Сярод іх {i + 2} жанчыны і {i + 7} мужчын, якія ніколі раней не прыцягваліся да адказнасці ў гэтым горадзе.",
+                f"Суды Мройска пакаралі {i + 20} чалавек за тыдзень, гаворыцца ў справаздачы № {i + 3} за гэты год.",
+                f"Сярод іх {i + 2} жанчыны і {i + 7} мужчын, якія ніколі раней не прыцягваліся да адказнасці.",
                 "Адвакатаў не пусцілі ні да каго з іх. Сваякі не ведаюць, дзе яны знаходзяцца цяпер.",
                 hours=STATEMENTS + 2 - i,
             )
@@ -43,20 +43,20 @@ async def test_a_kill_in_the_middle_loses_nothing_and_doubles_nothing(tmp_path: 
         house = House(tmp_path, {"be": web.url("/be.xml")}, 'first_run = "publish"')
         process = await house.start("once")
         wanted = dice.randrange(1, 120)
-        while len(house.keys()) < wanted and process.returncode is None:
+        while len(house.sent()) < wanted and process.returncode is None:  # noqa: ASYNC110  # another process's file
             await asyncio.sleep(0.002)
         await asyncio.sleep(dice.random() * 0.004)  # so that every instant between two writes is hit sooner or later
         if process.returncode is None:
             process.kill()
         await process.communicate()
-        before = Counter(house.keys())
+        before = Counter(house.sent())
         await house("once")
         await check(house, before)
 
 
 async def check(house: House, before: Counter[str]) -> None:
     """Compare what the wire was asked to send with what the ledger says."""
-    times = Counter(house.keys())
+    times = Counter(house.sent())
     for key, count in times.items():
         newsletter = "/newsletter/" in key
         assert count == 1 or (newsletter and count == 2 and before[key] == 1), f"{key} was sent {count} times"

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.errors import SettingsError, StoreError
 from bot.store import HEAD, Store, people
 from bot.store.schema import delivery, event, metadata, rendition
+from tests.house import ROOT
 
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
 
@@ -69,7 +70,7 @@ async def add_rendition(c: sa.ext.asyncio.AsyncConnection) -> None:
             findings=[],
             sentences=[],
             created=NOW,
-        )  # fmt: skip
+        )
     )
 
 
@@ -158,7 +159,7 @@ async def test_a_committed_intent_survives_a_power_cut(tmp_path: Path) -> None:
 
 async def test_an_unknown_kind_of_database_is_a_wrong_setting() -> None:
     """A database that Vestka does not know is told by the name of the key."""
-    with pytest.raises(SettingsError, match="project.database"):
+    with pytest.raises(SettingsError, match=r"project\.database"):
         await Store.open("mysql://localhost/vestka")
 
 
@@ -178,5 +179,9 @@ async def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Pa
         return {name: [clause.rstrip(")") for clause in clauses] for name, clauses in found.items()}
 
     assert schema("migrated.db") == schema("made.db")
-    files = sorted((Path("bot/store/migrations/versions")).glob("v*.py"))
+
+
+def test_the_program_knows_its_newest_migration() -> None:
+    """A migration that was added is also carried out."""
+    files = sorted((ROOT / "bot" / "store" / "migrations" / "versions").glob("v*.py"))
     assert files[-1].name.startswith(f"v{HEAD}_")

@@ -1,4 +1,4 @@
-"""The demo: a bundled feed of an invented organisation walks the whole corridor in rehearsal, then shows what came of it.
+"""The demo: an invented organisation's feed walks the whole corridor in rehearsal, then is shown as it would look.
 
 Offline and without accounts: the feed is served on loopback, the ledger and every post are written into one folder.
 """
@@ -30,8 +30,7 @@ from bot.translation.memory import read
 
 
 async def show(folder: Path, *, once: bool, port: int) -> None:
-    """Run the demo into `folder`; a second run there adds nothing and prints the same table, from the ledger."""
-    folder = folder.resolve()
+    """Run the demo into `folder` (absolute); a second run there adds nothing and prints the same table, from the ledger."""
     now = _first_served(folder)
     feed = Feed(now)
     async with served(feed.application(), 0) as feed_port:
@@ -154,7 +153,7 @@ async def served(application: Any, port: int) -> AsyncIterator[int]:
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started and not task.done():
+    while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn has no event
         await asyncio.sleep(0.005)
     if task.done():
         raise UsageError(f"--port {port}: it cannot be opened on 127.0.0.1; choose another")

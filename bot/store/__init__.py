@@ -34,8 +34,8 @@ class Store:
     async def open(cls, url: str) -> Self:
         """Open the database at a SQLAlchemy address and bring its schema up to date.
 
-        Raises SettingsError for an address that names no known database, StoreError when it cannot be opened or is newer
-        than this program.
+        Raises SettingsError for an address that names no known database, StoreError when it cannot be opened or is
+        newer than this program.
         """
         address = make_url(url)
         if address.drivername not in DRIVERS:
@@ -83,7 +83,7 @@ class Store:
                 return
             if version is not None and version > HEAD:
                 raise StoreError(
-                    f"project.database — made by a newer Vestka (schema {version}, this one knows {HEAD}); update Vestka"
+                    f"project.database — made by a newer Vestka (schema {version}, here {HEAD}); update Vestka"
                 )
             await c.run_sync(_upgrade)
 

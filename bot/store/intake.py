@@ -61,7 +61,7 @@ async def newest_hash(c: AsyncConnection, number: int) -> str:
 async def linked_story(
     c: AsyncConnection, language: str, url: str, alternates: Sequence[tuple[str, str]]
 ) -> int | None:
-    """The story that a page belongs to by hreflang, in either direction, when it has no edition in this language yet."""
+    """The story that a page belongs to by hreflang, either way, when it has no edition in this language yet."""
     theirs = sa.select(statement.c.story_id).join(alternate, alternate.c.statement_id == statement.c.id)
     ours = sa.select(statement.c.story_id).join(statement_alias, statement_alias.c.statement_id == statement.c.id)
     queries = [theirs.where(alternate.c.url == url, alternate.c.language == language)]

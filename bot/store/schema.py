@@ -249,7 +249,7 @@ delivery = sa.Table(
 )
 sa.Index("ix_delivery_due", delivery.c.channel, delivery.c.state, delivery.c.due_at)
 sa.Index("ix_delivery_subject", delivery.c.subject, delivery.c.channel, delivery.c.language)
-# The law itself, kept by the database: an automatic post of a story is created once for each channel, language and part.
+# The law itself, kept by the database: an automatic post is created once for each channel, language and part.
 sa.Index(
     "uq_delivery_automatic",
     delivery.c.subject,

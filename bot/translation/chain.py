@@ -26,7 +26,7 @@ async def begin(summary: Summary, target: str, *, memory: Memory, engines: Seque
 async def ask_next(
     translation: Translation, wanting: Collection[int], *, engines: Sequence[Engine]
 ) -> Translation | None:
-    """One more candidate for each of these sentences (-1: the title), from the next engine that has not answered for it.
+    """One more candidate for each of these sentences (-1: the title), of the next engine that has not answered.
 
     None when no engine is left that could answer for any of them.
     """
