@@ -345,8 +345,8 @@ class CheckedSentence:
 class Checked:
     """An edition of a story that the guard has examined; examined, not clean: `open_findings` says what still stops it.
 
-    Made by `bot.guard` only. `statement` is the authored edition that the words come from; `language` is the
-    language of the place that they are for. `title` and `sentences` (index by index those of `summary`) are the words; a sentence in `left_out`
+    Made by `bot.guard` only. `statement` is the authored edition that the words come from, `language` that of the place
+    which they are for. `title` and `sentences` (index by index those of `summary`) are the words; what is in `left_out`
     is in no cut. `wanting` names the sentences (-1: the title) for which another engine is worth asking.
     """
 

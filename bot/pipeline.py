@@ -252,18 +252,25 @@ class Pipeline:
         new = changed = 0
         async with self.store.write() as c:
             row = await intake.source_row(c, name)
+            known = await intake.known(c, name, [alias for one in arrivals for alias in one.aliases])
             touched: set[int] = set()
             for arrival in arrivals:
+                seen = _match(known, arrival.aliases)
                 if arrival.fault is not None:
                     raw = repr((arrival.entry.guid, arrival.entry.link, arrival.entry.digest)).encode()
                     await self._quarantine(c, name, arrival.fault, raw, now)
                     continue
-                seen = _match(await intake.known(c, name, arrival.aliases), arrival.aliases)
                 if seen is None:
-                    touched.add(await self._add(c, name, arrival, url, row, fresh, now))
+                    number = await self._add(c, name, arrival, url, row, fresh, now)
+                    touched.add(number)
                     new += 1
+                elif seen[1] == arrival.entry.digest or not arrival.blocks:
+                    touched.add(seen[0])
+                    continue
                 else:
-                    changed += await self._compare(c, name, arrival, seen, touched, now)
+                    number = seen[0]
+                    changed += await self._compare(c, name, arrival, number, touched, now)
+                known |= dict.fromkeys(arrival.aliases, (number, arrival.entry.digest))
             await intake.save_source(
                 c,
                 name,
@@ -310,14 +317,9 @@ class Pipeline:
         return number
 
     async def _compare(
-        self, c: Any, name: str, arrival: _Arrival, seen: tuple[int, str], touched: set[int], now: datetime
+        self, c: Any, name: str, arrival: _Arrival, number: int, touched: set[int], now: datetime
     ) -> bool:
-        """A page that we know: whether its words have changed, and what that means for its story."""
-        number, digest = seen
-        if digest == arrival.entry.digest:
-            return False
-        if not arrival.blocks:
-            return False
+        """A page that we know, in an entry that reads differently: whether its words have changed, and what follows."""
         await intake.add_aliases(c, number, name, arrival.aliases)
         await intake.save_digest(c, number, arrival.entry.digest)
         content_hash = identity.content_hash(arrival.title, arrival.blocks)
@@ -358,30 +360,31 @@ class Pipeline:
             return
         judged = await self.corridor.judge(story, now)
         async with self.store.write() as c:
-            current = await intake.load_story(c, number)
-            if current is None or current.revision != story.revision or current.state is not StoryState.OPEN:
+            if not await intake.is_current(c, number, story.revision):
                 return  # it changed while we were at it; the next run judges the newer text
             await ledger.void_older(c, story.name, story.revision)
+            await ledger.forget_held(c, story.name, story.revision)
             taken = await ledger.posted(c, story.name, self.settings.delivery.wire)
+            acts = []
             for decision, checked, kind in judged:
                 place = (decision.subject.channel, decision.subject.language)
-                if place in taken:
-                    if await self._same_as_posted(c, decision):
-                        continue
-                    await self._decide(c, review.edited_since(decision), checked, kind, now)
-                else:
-                    await self._decide(c, decision, checked, kind, now)
+                if place not in taken:
+                    acts.append(await self._decide(c, decision, checked, kind, now))
+                elif not await self._same_as_posted(c, decision):
+                    acts.append(await self._decide(c, review.edited_since(decision), checked, kind, now))
+            await people.record_all(c, now, acts)
             await intake.save_story(c, number, drafted=story.revision)
 
-    async def _decide(self, c: Any, decision: Approved | Held, checked: Checked, kind: str, now: datetime) -> None:
+    async def _decide(
+        self, c: Any, decision: Approved | Held, checked: Checked, kind: str, now: datetime
+    ) -> people.Act:
+        """Write down what was decided for one channel, its outbox rows with it; what the audit trail says of it."""
         rendition = await ledger.save_rendition(c, decision, checked, kind, now)
         subject = decision.subject
         if isinstance(decision, Approved):
             await self._enqueue(c, decision, kind, rendition, now)
         what, why = ("approved", "") if isinstance(decision, Approved) else ("held", " ".join(decision.reasons))
-        await people.record(
-            c,
-            now,
+        return people.Act(
             who=review.MACHINE,
             what=what,
             subject=subject.name,

@@ -30,7 +30,7 @@ from bot.translation.memory import read
 
 
 async def show(folder: Path, *, once: bool, port: int) -> None:
-    """Run the demo into `folder` (absolute); a second run there adds nothing and prints the same table, from the ledger."""
+    """Run the demo into an absolute `folder`; a second run there adds nothing and prints the same table again."""
     now = _first_served(folder)
     feed = Feed(now)
     async with served(feed.application(), 0) as feed_port:

@@ -216,6 +216,16 @@ async def to_draft(c: AsyncConnection, now: datetime) -> list[int]:
     return [number for (number,) in rows]
 
 
+async def is_current(c: AsyncConnection, number: int, revision_: int) -> bool:
+    """Whether a story is still open and at this revision."""
+    found = await c.execute(
+        sa.select(story.c.id).where(
+            story.c.id == number, story.c.revision == revision_, story.c.state == StoryState.OPEN
+        )
+    )
+    return found.first() is not None
+
+
 async def load_story(c: AsyncConnection, number: int) -> Story | None:
     """A story with the newest text of each edition, in the order in which they came."""
     row = (await c.execute(sa.select(story).where(story.c.id == number))).mappings().first()

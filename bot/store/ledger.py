@@ -20,10 +20,8 @@ OCCUPIED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
 async def save_rendition(
     c: AsyncConnection, decision: Approved | Held, checked: Checked, kind: str, now: datetime
 ) -> int:
-    """Keep what was laid out and decided for one channel; an undecided one of the same key gives way. Its number."""
+    """Keep what was laid out and decided for one channel; its number."""
     subject = decision.subject
-    where = _same(subject)
-    await c.execute(sa.delete(rendition).where(*where, rendition.c.state == "held"))
     held = isinstance(decision, Held)
     made = await c.execute(
         sa.insert(rendition)
@@ -70,6 +68,18 @@ async def decide(c: AsyncConnection, number: int, state: str, person: str, now: 
         .values(state=state, approver=person, decided=now)
     )
     return changed.rowcount == 1
+
+
+async def forget_held(c: AsyncConnection, subject: str, revision: int) -> None:
+    """A revision is judged anew: what was held of it before gives way."""
+    await c.execute(
+        sa.delete(rendition).where(
+            rendition.c.subject == subject,
+            rendition.c.revision == revision,
+            rendition.c.cause == Cause.AUTO,
+            rendition.c.state == "held",
+        )
+    )
 
 
 async def void_older(c: AsyncConnection, subject: str, revision: int) -> None:
@@ -149,32 +159,35 @@ async def enqueue(c: AsyncConnection, rows: Sequence[Any], rendition_id: int, *,
     existing = await c.execute(sa.select(delivery.c.id).where(delivery.c.key.in_([row.key for row in rows])))
     if existing.first():
         return False
-    for row in rows:
-        await c.execute(
-            sa.insert(delivery).values(
-                key=row.key,
-                rendition_id=rendition_id,
-                subject=subject.name,
-                revision=subject.revision,
-                channel=subject.channel,
-                language=subject.language,
-                part=row.part,
-                parts=row.parts,
-                cause=subject.cause,
-                kind=row.kind,
-                action="create",
-                recipient=row.recipient,
-                public=row.public,
-                payload_hash=row.payload_hash,
-                wire=wire,
-                state=DeliveryState.DUE,
-                attempts=0,
-                due_at=row.due_at,
-                not_after=row.not_after,
-                message_id=row.message_id,
-                created=now,
-            )
-        )
+    await c.execute(
+        sa.insert(delivery),
+        [
+            {
+                "key": row.key,
+                "rendition_id": rendition_id,
+                "subject": subject.name,
+                "revision": subject.revision,
+                "channel": subject.channel,
+                "language": subject.language,
+                "part": row.part,
+                "parts": row.parts,
+                "cause": subject.cause,
+                "kind": row.kind,
+                "action": "create",
+                "recipient": row.recipient,
+                "public": row.public,
+                "payload_hash": row.payload_hash,
+                "wire": wire,
+                "state": DeliveryState.DUE,
+                "attempts": 0,
+                "due_at": row.due_at,
+                "not_after": row.not_after,
+                "message_id": row.message_id,
+                "created": now,
+            }
+            for row in rows
+        ],
+    )
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,21 +32,34 @@ async def remember(c: AsyncConnection, entries: Iterable[Mapping[str, Any]], now
             await c.execute(sa.insert(memory).values(**entry, at=now))
 
 
-async def record(
-    c: AsyncConnection,
-    now: datetime,
-    *,
-    who: str,
-    what: str,
-    subject: str | None = None,
-    revision: int | None = None,
-    detail: str = "",
-) -> None:
-    """Write one line of the audit trail, in the transaction of the act that it tells of."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One line of the audit trail."""
+
+    who: str
+    what: str
+    subject: str | None = None
+    revision: int | None = None
+    detail: str = ""
+
+
+async def record(c: AsyncConnection, now: datetime, **values: Any) -> None:
+    """Write one act (the fields of `Act`) into the audit trail, in the transaction of the act itself."""
+    await record_all(c, now, [Act(**values)])
+
+
+async def record_all(c: AsyncConnection, now: datetime, acts: Sequence[Act]) -> None:
+    """Write acts into the audit trail, in their order."""
+    if not acts:
+        return
     last = await c.execute(sa.select(event.c.chain).order_by(event.c.id.desc()).limit(1))
-    values = {"who": who, "what": what, "subject": subject, "revision": revision, "detail": detail}
-    chain = _link(last.scalar() or "", now, values)
-    await c.execute(sa.insert(event).values(at=now, chain=chain, **values))
+    chain = last.scalar() or ""
+    rows = []
+    for act in acts:
+        values = asdict(act)
+        chain = _link(chain, now, values)
+        rows.append(values | {"at": now, "chain": chain})
+    await c.execute(sa.insert(event), rows)
 
 
 async def trail(c: AsyncConnection, subject: str | None = None) -> list[Mapping[str, Any]]:
