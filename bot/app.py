@@ -15,9 +15,8 @@ from bot.errors import SettingsError, StoreError, TemporaryError
 from bot.feed import Fetcher
 from bot.pipeline import Corridor, Pipeline, StoreMemory
 from bot.rendering import Templates
-from bot.settings import Settings
+from bot.settings import Settings, read_glossary
 from bot.store import Store
-from bot.text import glossary
 from bot.translation import Engine, Memory
 from channels import Wire
 from channels.rehearsal import Rehearsal
@@ -41,14 +40,18 @@ def read_templates(settings: Settings) -> Templates:
     folder = settings.path(settings.project.templates) if settings.project.templates else shipped("templates")
     if not folder.is_dir():
         raise SettingsError(f"project.templates — {folder} is no folder")
-    sources = {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in folder.glob("*/*.j2")}
+    kinds = {one.kind for one in settings.channels.values()}
+    sources = {
+        f"{kind}/{file.name}": file.read_text(encoding="utf-8")
+        for kind in kinds
+        for file in folder.glob(f"{kind}/*.j2")
+    }
     catalogues = {
         file.parent.parent.name: file.read_text(encoding="utf-8")
         for file in folder.glob("locale/*/LC_MESSAGES/vestka.po")
     }
     templates = Templates(sources, catalogues)
-    used = settings.channels.values()
-    templates.check({one.kind for one in used}, {language for one in used for language in one.languages_served()})
+    templates.check(kinds, {language for one in settings.channels.values() for language in one.languages_served()})
     return templates
 
 
@@ -56,23 +59,6 @@ def read_web_templates(settings: Settings) -> dict[str, str]:
     """The sources of the pages, by file name."""
     folder = settings.path(settings.project.templates) if settings.project.templates else shipped("templates")
     return {file.name: file.read_text(encoding="utf-8") for file in (folder / "web").iterdir() if file.is_file()}
-
-
-def shipped_glossary(*more: str) -> glossary.Glossary:
-    """The shipped people and places, with more TOML texts of the same form."""
-    return glossary.parse((Path(glossary.__file__).parent / "glossary.toml").read_text(encoding="utf-8"), *more)
-
-
-def read_glossary(settings: Settings, *more: str) -> glossary.Glossary:
-    """The shipped glossary with the installation's own."""
-    texts = list(more)
-    if settings.translation.glossary:
-        file = settings.path(settings.translation.glossary)
-        try:
-            texts.append(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"translation.glossary — {file}: {error}") from None
-    return shipped_glossary(*texts)
 
 
 def corridor(settings: Settings, memory: Memory, *more_glossary: str) -> Corridor:

@@ -411,8 +411,7 @@ def guard(
 ) -> None:
     """Compare sentences with their translations; ends with 3 when any pair is not clear."""
     from bot import guard as room
-    from bot.app import shipped_glossary
-    from bot.settings import LANGUAGES
+    from bot.settings import LANGUAGES, shipped_glossary
 
     words = shipped_glossary(*([read_text(glossary)] if glossary else ()))
     clear = True

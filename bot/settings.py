@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 import channels
 from bot.errors import SettingsError
+from bot.text import glossary
 
 LANGUAGES = ("be", "ru", "en", "uk", "pl")
 Language = Literal["be", "ru", "en", "uk", "pl"]
@@ -327,6 +328,23 @@ def _section_of(field: FieldInfo) -> type[BaseModel] | None:
     """The table type behind a field: of the field itself, or of the values of a table of tables."""
     candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
     return next((one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)), None)
+
+
+def shipped_glossary(*more: str) -> glossary.Glossary:
+    """The shipped people and places, with more TOML texts of the same form. Raises SettingsError."""
+    return glossary.parse((Path(glossary.__file__).parent / "glossary.toml").read_text(encoding="utf-8"), *more)
+
+
+def read_glossary(settings: Settings, *more: str) -> glossary.Glossary:
+    """The shipped glossary with the installation's own. Raises SettingsError."""
+    texts = list(more)
+    if settings.translation.glossary:
+        file = settings.path(settings.translation.glossary)
+        try:
+            texts.append(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"translation.glossary — {file}: {error}") from None
+    return shipped_glossary(*texts)
 
 
 # --------------------------------------------------------------------------------------------------------------------

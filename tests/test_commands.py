@@ -1,0 +1,151 @@
+"""The command line as scripts and people use it: data on stdout, one clear line for whatever is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.house import in_process
+
+STATEMENT = """Суд у Мройску пакараў 17 чалавек
+
+Суд у Мройску 12 сакавіка 2026 г. пакараў 17 чалавек паводле арт. 411. Ніхто з іх не прызнаў віны.
+
+Бюро патрабуе:
+
+1. Вызваліць усіх 17 чалавек.
+2. Дапусціць да іх адвакатаў.
+
+«Мы не спынімся», — сказала каардынатарка бюро.
+"""
+
+
+def vestka(*words: str, stdin: str = "") -> tuple[int, str, str]:
+    """One command: exit code, stdout, stderr."""
+    return in_process(list(words), stdin.encode())
+
+
+def pair(source: str, target: str, **more: str) -> str:
+    """One line for the guard."""
+    return json.dumps({"id": "1", "from": "be", "to": "en", "source": source, "target": target, **more})
+
+
+def test_the_guard_command_says_what_differs_and_ends_with_3() -> None:
+    """A script learns from the exit code that a translation is not clear, and a person reads why."""
+    code, out, _ = vestka("guard", "--pairs", "-", stdin=pair("Затрымалі 17 чалавек.", "71 people were detained."))
+    row = json.loads(out)
+    assert (code, row["id"], row["verdict"]) == (3, "1", "hold")
+    assert "17" in row["findings"][0]["message"] and "71" in row["findings"][0]["message"]
+    code, out, _ = vestka("guard", "--pairs", "-", stdin=pair("Затрымалі 17 чалавек.", "17 people were detained."))
+    assert (code, json.loads(out)["verdict"]) == (0, "clear")
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", '{"id":"1"}', pair("а", "a").replace('"be"', '"xx"')])
+def test_a_wrong_line_for_the_guard_is_named(line: str) -> None:
+    """Bad input for the guard ends with 2 and one line that names the place."""
+    code, out, err = vestka("guard", "--pairs", "-", stdin=line + "\n")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_summary_is_verbatim_and_tells_where_it_stands(tmp_path: Path, newline: str) -> None:
+    """Each sentence of a summary stands in the text where its offsets say; a larger summary keeps the smaller."""
+    text = STATEMENT.replace("\n", newline)
+    file = tmp_path / "statement.txt"
+    file.write_bytes(text.encode())
+    found = {}
+    for characters in (100, 280, 500, 1000):
+        words = ("summarise", str(file), "--language", "be", "--characters", str(characters), "--json")
+        code, out, _ = vestka(*words)
+        answer = json.loads(out)
+        assert code == 0 and answer["characters"] <= characters
+        starts = [one["start"] for one in answer["sentences"]]
+        assert starts == sorted(starts)
+        assert all(text[one["start"] : one["end"]] == one["text"] for one in answer["sentences"])
+        found[characters] = {one["text"] for one in answer["sentences"]}
+    assert found[280] <= found[500] and found[280] <= found[1000] and found[280]
+
+
+def test_a_translation_shows_what_nobody_can_translate(tmp_path: Path) -> None:
+    """Where no engine and no memory serves, each sentence is shown as missing and the command ends with 3."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[project]\ndatabase = "sqlite:///vestka.db"\n')
+    words = ("translate", "-", "--from", "be", "--to", "en", "--settings", str(settings), "--json")
+    code, out, _ = vestka(*words, stdin="Затрымалі 17 чалавек. Ніхто не прызнаў віны.")
+    rows = json.loads(out)["sentences"]
+    assert code == 3 and [row["source"] for row in rows] == ["Затрымалі 17 чалавек.", "Ніхто не прызнаў віны."]
+    assert all(row["target"] is None and row["verdict"] == "hold" for row in rows)
+
+
+def test_lengths_are_counted_by_the_channels_own_rules() -> None:
+    """A script can ask what a text counts on X or Telegram."""
+    lines = "\n".join(
+        json.dumps({"id": str(i), "text": text}) for i, text in enumerate(("Заява", "👍🏽", "№ 5", "я" * 281))
+    )
+    code, out, _ = vestka("length", "--channel", "x", stdin=lines)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0 and [row["length"] for row in rows] == [5, 2, 4, 281]
+    assert [row["fits"] for row in rows] == [True, True, True, False] and rows[0]["limit"] == 280
+    _, out, _ = vestka("length", "--channel", "telegram", stdin=json.dumps({"id": "1", "text": "👍🏽"}))
+    assert json.loads(out) == {"id": "1", "length": 4, "limit": 4096, "fits": True}
+
+
+def test_a_file_can_be_seen_on_every_channel_before_anything_is_set_up(tmp_path: Path) -> None:
+    """An officer sees a draft as each channel would show it, with lengths and price, as text and as a page."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        '[project]\nname = "Бюро"\n[channels.telegram-be]\nkind = "telegram"\nlanguage = "be"\n'
+        '[channels.x-be]\nkind = "x"\nlanguage = "be"\n'
+    )
+    file, page = tmp_path / "statement.txt", tmp_path / "page.html"
+    file.write_text(STATEMENT, encoding="utf-8")
+    words = ("preview", str(file), "--settings", str(settings))
+    code, out, _ = vestka(*words, "--json", "--html", str(page))
+    rows = json.loads(out)
+    assert code == 0 and {row["channel"] for row in rows} == {"telegram-be", "x-be"}
+    telegram, x = rows
+    assert telegram["posts"][0]["length"] <= 4096 and "17 чалавек" in telegram["posts"][0]["payload"]["text"]
+    assert all(post["length"] <= 280 for post in x["posts"]) and float(x["price"]) > 0
+    html = page.read_text(encoding="utf-8")
+    assert "17 чалавек" in html and "<style>" in html and "<script" not in html
+    code, out, _ = vestka(*words)
+    assert code == 0 and "17 чалавек" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("once", "--settings", "nowhere.toml"), 78),
+        (("show", "seven", "--settings", "SETTINGS"), 2),
+        (("show", "7", "--settings", "SETTINGS"), 2),
+        (("publish", "7", "--settings", "SETTINGS"), 2),
+        (("resolve", "s1/r1/x/be/1/auto", "sent", "--settings", "SETTINGS"), 2),
+        (("resolve", "s1/r1/x/be/1/auto", "maybe", "--settings", "SETTINGS"), 2),
+        (("repost", "7", "--id", "../x", "--settings", "SETTINGS"), 2),
+        (("summarise", "nowhere.txt", "--language", "be", "--characters", "280"), 2),
+        (("summarise", "SETTINGS", "--language", "de", "--characters", "280"), 2),
+        (("length", "--channel", "fax"), 2),
+        (("preview", "nowhere.txt", "--settings", "SETTINGS"), 2),
+        (("translate", "SETTINGS", "--from", "be", "--to", "en", "--engine", "oracle", "--settings", "SETTINGS"), 2),
+        (("try", "http://127.0.0.1:9/feed"), 3),
+        (("try", "http://127.0.0.1:9/feed", "--allow-private"), 75),
+        (("try", "https://example.invalid/feed", "--to", "xx"), 2),
+        (("try", "https://example.invalid/feed", "--memory", "nowhere.jsonl"), 2),
+    ],
+)
+def test_whatever_cannot_be_done_is_one_clear_line(tmp_path: Path, words: tuple[str, ...], code: int) -> None:
+    """A mistake ends with one line and a code that a script understands, never with a page of internals."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[project]\ndatabase = "sqlite:///vestka.db"\n')
+    found, out, err = vestka(*(word.replace("SETTINGS", str(settings)) for word in words))
+    assert (found, out) == (code, "")
+    assert err.count("\n") == 1 and err.startswith("vestka: ")
+
+
+def test_nothing_to_do_is_no_failure(tmp_path: Path) -> None:
+    """An empty installation says so and ends well."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[project]\ndatabase = "sqlite:///vestka.db"\n')
+    for command, said in (("once", "Nothing has come in yet."), ("queue", "Nothing waits.")):
+        code, out, _ = vestka(command, "--settings", str(settings))
+        assert code == 0 and said in out

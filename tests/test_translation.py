@@ -1,0 +1,108 @@
+"""One source sentence, one target sentence; people's own words first, then engine by engine, and never a guess."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+
+from bot.errors import UsageError
+from bot.model import Cut, Sentence, Summary
+from bot.translation import EngineFailed, FileMemory, ask_next, begin, serves
+from bot.translation.memory import read
+
+TITLE, ONE, TWO = "Заява", "Затрымалі 17 чалавек.", "Ніхто не прызнаў віны."
+LINES = (
+    '{"from":"be","to":"en","source":"Заява","target":"Statement"}\n\n'
+    '{"from":"be","to":"en","source":"Затрымалі\u00a017  чалавек.","target":"17 people were detained.",'
+    '"approver":"alena","id":4}\n'
+)
+
+
+def summary() -> Summary:
+    """Two sentences, of which the first is the shortest cut."""
+    sentences = tuple(Sentence(text=text, start=0, end=len(text), block=0) for text in (ONE, TWO))
+    cuts = (Cut(characters=280, sentences=(0,)), Cut(characters=1000, sentences=(0, 1)))
+    return Summary(language="be", title=TITLE, sentences=sentences, cuts=cuts)
+
+
+@dataclass
+class Echo:
+    """An engine that says what it was asked, in its own voice; or nothing at all."""
+
+    name: str
+    down: bool = False
+    version: str = "1"
+    draft: bool = False
+    privacy: Literal["local", "self-hosted", "third-party"] = "local"
+    asked: list[str] = field(default_factory=list)
+
+    def supports(self, source: str, target: str) -> bool:
+        """Only into English."""
+        return target == "en"
+
+    async def translate(self, sentences: Sequence[str], source: str, target: str) -> tuple[str, ...] | EngineFailed:
+        """Each sentence in brackets."""
+        self.asked += sentences
+        return EngineFailed(reason="down") if self.down else tuple(f"{self.name}({one})" for one in sentences)
+
+
+async def test_what_a_person_approved_is_never_translated_again() -> None:
+    """An approved sentence is used word for word, spaces and all; an engine is asked only for the others."""
+    engine = Echo("first")
+    memory = FileMemory(tuple(read(LINES, "memory.jsonl")))
+    made = await begin(summary(), "en", memory=memory, engines=(engine,))
+    assert [one.candidates[0].text for one in (made.title, *made.sentences)] == [
+        "Statement",
+        "17 people were detained.",
+        f"first({TWO})",
+    ]
+    assert engine.asked == [TWO]
+    assert made.sentences[0].candidates[0].approver == "alena"
+
+
+async def test_the_next_engine_is_asked_for_the_doubtful_sentence_alone() -> None:
+    """When the guard doubts one sentence, only that sentence goes to the next engine, and both answers are kept."""
+    engines = (Echo("first"), Echo("second"))
+    made = await begin(summary(), "en", memory=FileMemory(), engines=engines)
+    more = await ask_next(made, {1}, engines=engines)
+    assert more is not None and engines[1].asked == [TWO]
+    assert [one.engine for one in more.sentences[1].candidates] == ["first", "second"]
+    assert len(more.sentences[0].candidates) == 1
+    assert await ask_next(more, {1}, engines=engines) is None
+
+
+async def test_an_engine_that_is_down_is_passed_over() -> None:
+    """The chain goes on with the next engine; when none answers, nothing is invented."""
+    engines = (Echo("first", down=True), Echo("second"))
+    made = await begin(summary(), "en", memory=FileMemory(), engines=engines)
+    assert made.title.candidates[0].engine == "second"
+    silent = await begin(summary(), "en", memory=FileMemory(), engines=(Echo("first", down=True),))
+    assert silent.title.candidates == () and serves(silent, summary(), engines=(Echo("first", down=True),))
+
+
+async def test_when_nothing_can_translate_a_pair() -> None:
+    """Without an engine, people's sentences serve once they cover the title and the shortest summary."""
+    memory = FileMemory(tuple(read(LINES, "memory.jsonl")))
+    assert serves(await begin(summary(), "en", memory=memory, engines=()), summary(), engines=())
+    only_title = FileMemory(tuple(read(LINES.splitlines()[0], "memory.jsonl")))
+    assert not serves(await begin(summary(), "en", memory=only_title, engines=()), summary(), engines=())
+    assert not serves(
+        await begin(summary(), "ru", memory=memory, engines=(Echo("e"),)), summary(), engines=(Echo("e"),)
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        "7",
+        '{"from":"be","to":"en","source":"Заява"}',
+        '{"from":"be","to":"en","source":"Заява","target":" "}',
+    ],
+)
+def test_a_wrong_line_of_a_memory_file_is_named(line: str) -> None:
+    """Whoever writes a memory file by hand is told which line is wrong and how it should look."""
+    with pytest.raises(UsageError, match=r"memory\.jsonl, line 2"):
+        list(read('{"from":"be","to":"en","source":"а","target":"a"}\n' + line, "memory.jsonl"))
