@@ -15,7 +15,8 @@ ATOM = """<?xml version="1.0" encoding="utf-8"?>
 <id>urn:bureau</id><updated>2026-03-12T10:00:00Z</updated>
 <entry><title>Суды пакаралі 17 чалавек</title><id>urn:first</id><updated>2026-03-12T10:00:00Z</updated>
 <link rel="alternate" href="https://example.invalid/first"/>
-<content type="html">&lt;p&gt;Суды Мройска пакаралі 17 чалавек. Ніхто не прызнаў віны.&lt;/p&gt;</content></entry></feed>"""
+<content type="html">&lt;p&gt;Суды Мройска пакаралі 17 чалавек.
+Ніхто не прызнаў віны.&lt;/p&gt;</content></entry></feed>"""
 PAIRS = (
     ("Суды пакаралі 17 чалавек", "Courts punish 17 people"),
     ("Суды Мройска пакаралі 17 чалавек.", "Courts in Mroisk punished 17 people."),
