@@ -39,7 +39,7 @@ from bot.model import (
     Summary,
 )
 from bot.rendering import Templates, render
-from bot.settings import Settings, Source
+from bot.settings import LANGUAGES, Settings, Source
 from bot.store import Store, intake, ledger, people
 from bot.summary import summarise, written
 from bot.text.glossary import Glossary
@@ -261,7 +261,7 @@ class Pipeline:
                     await self._quarantine(c, name, arrival.fault, raw, now)
                     continue
                 if seen is None:
-                    number = await self._add(c, name, arrival, url, row, fresh, now)
+                    number = await self._add(c, name, arrival, (url, document.language), row, fresh, now)
                     touched.add(number)
                     new += 1
                 elif seen[1] == arrival.entry.digest or not arrival.blocks:
@@ -285,14 +285,25 @@ class Pipeline:
         return Polled(source=name, outcome="read", new=new, changed=changed, quarantined=reasons)
 
     async def _add(
-        self, c: Any, name: str, arrival: _Arrival, url: str, row: Mapping[str, Any], fresh: int, now: datetime
+        self,
+        c: Any,
+        name: str,
+        arrival: _Arrival,
+        where: tuple[str, str | None],
+        row: Mapping[str, Any],
+        fresh: int,
+        now: datetime,
     ) -> int:
-        """A new edition: of a story that hreflang names, or of a story of its own. Returns the statement's number."""
+        """A new edition: of a story that hreflang names, or of a story of its own. Returns the statement's number.
+
+        `where` is the document that it stands in: (address, language).
+        """
+        url, document_language = where
         source, entry, hosts = self.settings.sources[name], arrival.entry, self.settings.links.aliases
         link = entry.link or url
         statement = Statement(
             source=name,
-            language=entry.language if entry.language in self.settings.project.languages else source.language,
+            language=spoken(entry, document_language, source.language),
             url=link,
             title=arrival.title,
             blocks=arrival.blocks,
@@ -301,9 +312,9 @@ class Pipeline:
             guid=entry.guid,
         )
         alternates = [
-            (language, identity.canonical_url(there, aliases=hosts))
+            (primary(language), identity.canonical_url(there, aliases=hosts))
             for language, there in entry.alternates
-            if language != statement.language
+            if primary(language) != statement.language
         ]
         here = identity.canonical_url(link, aliases=hosts)
         story = await intake.linked_story(c, statement.language, here, alternates)
@@ -354,7 +365,8 @@ class Pipeline:
             story = await intake.load_story(c, number)
         assert story is not None  # to_draft has just named it
         now = self.clock()
-        if story.drafted == 0 and (dead := await self._dead_link(story)):
+        asked = story.reason is None and story.drafted == 0  # what a person released is not asked for again
+        if asked and (dead := await self._dead_link(story)):
             async with self.store.write() as c:
                 await intake.save_story(c, number, state=StoryState.HELD, reason=dead)
             return
@@ -505,8 +517,9 @@ class Pipeline:
         now = self.clock()
         async with self.store.write() as c:
             story = await self._story(c, number)
-            if story.state is not StoryState.OPEN:
-                await intake.save_story(c, number, state=StoryState.OPEN, reason=None, not_before=now)
+            if story.state is not StoryState.OPEN or story.drafted < story.revision:
+                released = f"released by {person}"
+                await intake.save_story(c, number, state=StoryState.OPEN, reason=released, not_before=now)
                 lines = [f"{story.name}: released; it is summarised, checked and sent with the next run"]
             else:
                 lines = await self._release(c, story, only, person, now)
@@ -712,6 +725,20 @@ def standing(
     if entry.published is not None and entry.published < now - source.max_age:
         return StoryState.HELD, f"It is new here, but dated {entry.published_raw}."
     return StoryState.OPEN, None
+
+
+def primary(tag: str) -> str:
+    """The language of a tag: "en" of "en-US". BCP 47, RFC 5646 section 2.1."""
+    return tag.replace("_", "-").split("-")[0].lower()
+
+
+def spoken(entry: Entry, document_language: str | None, source_language: str) -> str:
+    """The language of an entry: the one that its source is set to, unless it says another one than its whole feed does.
+
+    Sites are often labelled with the language of their software; the person who set the source knows better.
+    """
+    said = primary(entry.language or "")
+    return said if said in LANGUAGES and said != primary(document_language or "") else source_language
 
 
 def _match(known: Mapping[tuple[str, str], tuple[int, str]], aliases: Sequence[tuple[str, str]]) -> Any:

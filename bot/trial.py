@@ -22,7 +22,7 @@ from bot.model import (
     Story,
     StoryState,
 )
-from bot.pipeline import in_order
+from bot.pipeline import in_order, primary
 from bot.settings import LANGUAGES, Settings
 from bot.text import letters
 from bot.translation import FileMemory
@@ -122,11 +122,14 @@ def _statements(document: Document, url: str, newest: int) -> tuple[list[Stateme
         if fault is not None or isinstance(blocks, Quarantined):
             faults.append(f"{title or entry.link or 'an entry'}: {fault}")
             continue
-        text = "\n\n".join(block.text for block in blocks)
+        language = _language(entry, document, "\n\n".join(block.text for block in blocks))
+        if language not in LANGUAGES:
+            faults.append(f"{title}: its language is {language!r}, none of {', '.join(LANGUAGES)}")
+            continue
         made.append(
             Statement(
                 source="try",
-                language=_language(entry, document, text),
+                language=language,
                 url=entry.link or url,
                 title=title,
                 blocks=blocks,
@@ -139,11 +142,11 @@ def _statements(document: Document, url: str, newest: int) -> tuple[list[Stateme
 
 
 def _language(entry: Entry, document: Document, text: str) -> str:
-    """The language that an entry says it is in, else what its letters say."""
-    for said in (entry.language, document.language):
-        if said in LANGUAGES:
-            return said
-    return letters.language_of(text) or "en"
+    """The language of an entry: Cyrillic letters tell it better than a label, which is often that of the software."""
+    told = letters.language_of(text)
+    if told in ("be", "ru", "uk"):
+        return told
+    return primary(entry.language or document.language or "") or told or "en"
 
 
 def _settings(name: str, languages: Sequence[str]) -> Settings:

@@ -150,6 +150,19 @@ async def test_a_settling_text_is_not_posted_before_it_has_settled(tmp_path: Pat
     house.settings.write_text(text)
     await house("once")
     assert house.calls() == []
+    await house("publish", "1")
+    await house("once")
+    assert house.sent()
+
+
+async def test_the_label_of_the_sites_software_is_not_believed(tmp_path: Path, web: Web) -> None:
+    """A Belarusian feed whose software calls it English is read in the language that its source is set to."""
+    labelled = rss([FIRST]).replace(b"<channel>", b"<channel><language>en-US</language>")
+    web.answers["/be.xml"] = answer(labelled)
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    assert (await house.json("show", "1"))["editions"][0]["language"] == "be"
+    assert {call["channel"] for call in house.calls()} == {"telegram-be", "telegram-en", "x-en", "newsletter"}
 
 
 async def test_a_page_that_is_gone_is_not_announced(tmp_path: Path, web: Web) -> None:
@@ -160,6 +173,9 @@ async def test_a_page_that_is_gone_is_not_announced(tmp_path: Path, web: Web) ->
     await house("once")
     assert house.calls() == []
     assert "404" in (await house.json("queue"))["stories"][0]["reason"]
+    await house("publish", "1")
+    await house("once")
+    assert house.sent()
 
 
 async def test_a_failing_mirror_is_passed_over(tmp_path: Path, web: Web) -> None:
@@ -214,7 +230,7 @@ async def test_the_sites_own_english_is_preferred_to_any_translation(tmp_path: P
         FIRST.title,
         "Суды Мройска пакаралі 17 чалавек за тыдзень.",
         hours=30,
-        alternates=(("en", english.link),),
+        alternates=(("en-US", english.link),),
     )
     web.answers["/be.xml"] = answer(rss([be]))
     web.answers["/en.xml"] = answer(rss([english]))
