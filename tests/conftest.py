@@ -1,10 +1,13 @@
 """What many tests share: a real PostgreSQL for those that ask, and no network but loopback."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+
+from bot.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +29,14 @@ def postgresql(postgresql_server: str) -> Iterator[str]:
         admin.execute(f"create database {name}")
     head, _, tail = postgresql_server.partition("/postgres?")
     yield f"{head}/{name}?{tail}" if tail else postgresql_server.rsplit("/", 1)[0] + f"/{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty store, on the shipped database and on the one that it may grow into."""
+    url = f"sqlite:///{tmp_path / 'state' / 'vestka.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql")
+    opened = await Store.open(url)
+    yield opened
+    await opened.close()

@@ -1,6 +1,8 @@
 """One statement, all the way: from a feed on a real web server to what would have been sent."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,32 @@ async def test_what_cannot_be_read_is_kept_and_named_and_nothing_is_posted(tmp_p
     web.answers["/be.xml"] = answer(whole)
     await house("once")
     assert {key.split("/")[0] for key in house.sent()} == {"s1", "s2"}
+
+
+async def test_a_version_that_could_not_be_read_is_not_remembered(tmp_path: Path, web: Web) -> None:
+    """After a broken answer the feed is asked in full again, so that nothing in it is missed for ever."""
+    web.answers["/be.xml"] = answer(rss([FIRST])[:-20], etag='"1"')
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    await house("once")
+    assert not any("if-none-match" in head.lower() for head in web.requests)
+
+
+async def test_a_post_that_was_changed_in_the_ledger_is_not_sent(tmp_path: Path, web: Web) -> None:
+    """Whoever changes a waiting post behind the editors' backs stops it: the approved text is the text that is sent."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    before = len(house.sent())
+    await house("repost", "1", "telegram-be", "telegram-en", "--id", "7")
+    with closing(sqlite3.connect(tmp_path / "state" / "vestka.db")) as ledger, ledger:
+        ledger.execute(
+            "update rendition set posts = replace(posts, '17', '71') "
+            "where cause = 'repost-7' and channel = 'telegram-be'"
+        )
+    await house("once")
+    assert house.sent()[before:] == ["s1/r1/telegram-en/en/1/repost-7"]
+    (failed,) = [row for row in (await house.json("show", "1"))["deliveries"] if row["state"] == "failed"]
+    assert "not the one that was approved" in failed["error"]
 
 
 async def test_two_texts_under_one_name_wait_for_a_person(tmp_path: Path, web: Web) -> None:

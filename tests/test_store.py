@@ -1,7 +1,6 @@
 """The database keeps the laws that no program may break."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,17 +14,6 @@ from bot.store.schema import delivery, event, metadata, rendition
 from tests.house import ROOT
 
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store, on the shipped database and on the one that it may grow into."""
-    url = f"sqlite:///{tmp_path / 'state' / 'vestka.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql")
-    opened = await Store.open(url)
-    yield opened
-    await opened.close()
 
 
 def row(**values: object) -> dict[str, object]:

@@ -196,7 +196,8 @@ async def claim(
 ) -> tuple[Delivery, str | None] | None:
     """Mark the next due row of a channel as `sending`, before a byte leaves; with the remote id of the part before it.
 
-    A part waits until the part before it is sent. Rows past their time expire here.
+    A part waits until the part before it is sent. Rows past their time expire here, and a row whose stored post is no
+    longer the approved one fails.
     """
     due = (delivery.c.channel == channel, delivery.c.state == DeliveryState.DUE, delivery.c.wire == wire)
     await c.execute(
@@ -226,7 +227,12 @@ async def claim(
     row = found.mappings().first()
     if row is None:
         return None
+    posts = (await c.execute(sa.select(rendition.c.posts).where(rendition.c.id == row["rendition_id"]))).scalar_one()
+    post = restore_post(posts[row["part"] - 1])
     number, n = row["id"], row["attempts"] + 1
+    if post.hash != row["payload_hash"]:
+        await resettle(c, number, DeliveryState.FAILED, now, "the stored post is not the one that was approved")
+        return await claim(c, channel, wire=wire, owner=owner, now=now, lease_until=lease_until)
     await c.execute(
         sa.update(delivery)
         .where(delivery.c.id == number)
@@ -235,10 +241,6 @@ async def claim(
     # `n` of the attempt counts every try; `attempts` of the row only those that count towards giving up.
     tries = await c.execute(sa.select(sa.func.count()).where(attempt.c.delivery_id == number))
     await c.execute(sa.insert(attempt).values(delivery_id=number, n=tries.scalar_one() + 1, owner=owner, started=now))
-    posts = (await c.execute(sa.select(rendition.c.posts).where(rendition.c.id == row["rendition_id"]))).scalar_one()
-    post = restore_post(posts[row["part"] - 1])
-    if post.hash != row["payload_hash"]:
-        raise ValueError(f"{row['key']}: the stored post is not the one that was approved")
     parent = await c.execute(
         sa.select(delivery.c.remote_id).where(
             delivery.c.rendition_id == row["rendition_id"], delivery.c.part == row["part"] - 1
