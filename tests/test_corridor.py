@@ -303,6 +303,10 @@ async def test_an_officers_own_words_are_held_against_the_statement(tmp_path: Pa
     shown = await house.json("preview", "1")
     be = next(one for one in shown if one["channel"] == "telegram-be")
     assert be["state"] == "held" and any("170" in reason for reason in be["reasons"])
+    for number, text in enumerate(("Courts punish 17 people", "170 people were punished.")):
+        await house("edit", "1", "en", str(number), text)
+    english = next(one for one in await house.json("preview", "1") if one["channel"] == "telegram-en")
+    assert english["origin"] == "people" and english["state"] == "held"
     await house("write", "1", "be", "-", stdin="Пакаралі 17 чалавек.".encode())
     shown = await house.json("preview", "1")
     be = next(one for one in shown if one["channel"] == "telegram-be")

@@ -95,6 +95,11 @@ def examine(statement: Statement, summary: Summary, translation: Translation, *,
         for i, one in enumerate(summary.sentences)
         if i >= len(sentences)
     ]
+    if summary.written:
+        # What an officer's words say beside the statement, their translation says too.
+        own = _own(statement, summary, to, Origin.EDITED, glossary)
+        title = _with(title, own.title.findings)
+        sentences = [_with(one, said.findings) for one, said in zip(sentences, own.sentences, strict=True)]
     left_out = _left_out(summary, sentences)
     published = [title, *(one for i, one in enumerate(sentences) if i not in left_out)]
     return Checked(
@@ -107,6 +112,10 @@ def examine(statement: Statement, summary: Summary, translation: Translation, *,
         left_out=left_out,
         wanting=tuple(at for at, one in enumerate([title, *sentences], start=TITLE) if verdict(one.findings) == "hold"),
     )
+
+
+def _with(sentence: CheckedSentence, findings: tuple[Finding, ...]) -> CheckedSentence:
+    return replace(sentence, findings=(*sentence.findings, *findings))
 
 
 def _verbatim(statement: Statement, summary: Summary, at: int) -> list[Finding]:
