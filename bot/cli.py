@@ -306,12 +306,17 @@ def audit(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
 def publish(
     story: Story,
     channels: Annotated[list[str] | None, typer.Argument(help="Only these channels.")] = None,
+    revision: Annotated[int | None, typer.Option(help="The revision that you have seen, as in `queue`.")] = None,
     settings: SettingsFile = DEFAULT,
     person: Person = "console",
     dry_run: DryRun = False,
 ) -> None:
     """Release what waits of a story, exactly as it was shown."""
-    act(settings, lambda p: p.publish(number(story), channels or (), person=person, dry_run=dry_run), dry_run)
+    act(
+        settings,
+        lambda p: p.publish(number(story), channels or (), person=person, revision=revision, dry_run=dry_run),
+        dry_run,
+    )
 
 
 @app.command()
@@ -390,6 +395,7 @@ def repost(
 def resolve(
     key: Annotated[str, typer.Argument(help="The post's key, as in `queue`.")],
     verdict: Annotated[str, typer.Argument(help="sent (it is there), again (send it again) or drop.")],
+    url: Annotated[str | None, typer.Option(help="Where it is, when it is there.")] = None,
     settings: SettingsFile = DEFAULT,
     person: Person = "console",
     dry_run: DryRun = False,
@@ -397,7 +403,7 @@ def resolve(
     """Settle a post whose outcome is unknown, after having looked at the channel."""
     if verdict not in ("sent", "again", "drop"):
         raise UsageError(f"{verdict!r}: say sent, again or drop")
-    act(settings, lambda p: p.resolve(key, verdict, person=person, dry_run=dry_run), dry_run)
+    act(settings, lambda p: p.resolve(key, verdict, person=person, url=url, dry_run=dry_run), dry_run)
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -387,6 +387,9 @@ class Checked:
 # review, outbox, receipts
 
 
+MACHINE = "vestka"  # the approver of what goes out by itself, and the actor of what no person did
+
+
 class Cause(StrEnum):
     """Why a post is made; all but `auto` carry the nonce of the act that asked for it."""
 

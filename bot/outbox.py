@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.model import Approved, Cause, Delivery, DeliveryState, Subject
+from bot.model import MACHINE, Approved, Delivery, DeliveryState, Subject
 from channels import Later, Outcome, Receipt, Refused, Unknown
 
 MAX_ATTEMPTS = 10
@@ -51,13 +51,14 @@ def enqueue(
 ) -> tuple[NewDelivery, ...]:
     """The rows for all parts of what was approved.
 
-    An automatic post becomes stale after `lifetime`; what a person asked for does not. Raises ValueError when the posts
+    A post that nobody asked for becomes stale after `lifetime`; only its first part expires: a thread that has begun is
+    finished. Raises ValueError when the posts
     are no longer those that were approved: that is a bug, and nothing may leave.
     """
     if not approved.intact():
         raise ValueError(f"{approved.subject}: the posts are not those that were approved")
     subject = approved.subject
-    stale = now + lifetime if subject.cause == Cause.AUTO else None
+    stale = now + lifetime if approved.approver == MACHINE else None
     rows = []
     for post, payload_hash in zip(approved.posts, approved.hashes, strict=True):
         key = subject.key(post.part)
@@ -71,7 +72,7 @@ def enqueue(
                 public=public,
                 payload_hash=payload_hash,
                 due_at=now,
-                not_after=stale,
+                not_after=stale if post.part == 1 else None,
                 recipient=None,
                 message_id=None if public else f"<{key.replace('/', '.')}@vestka.invalid>",
             )

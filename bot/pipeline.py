@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from bot import delivery, guard, outbox, review
 from bot.errors import UsageError
 from bot.feed import Fetcher, clean, identity, parse
 from bot.model import (
+    MACHINE,
     Approved,
     Block,
     Cause,
@@ -47,6 +48,9 @@ from bot.translation import Engine, Memory, ask_next, begin, key, serves
 from bot.translation.memory import candidate
 from channels import ChannelSettings, Outcome, Post, TooLong, Wire
 
+Result = TypeVar("Result")
+EDITED_SINCE = "The page was edited after this had been posted; nothing is sent again by itself."
+NEW_PLACE = "This channel was not there when the story was first posted; nothing old is sent there by itself."
 FUTURE = timedelta(hours=1)  # a clock may be off by this much; a later date is not believed
 
 
@@ -240,37 +244,40 @@ class Pipeline:
 
         The validators are committed with what they stand for: a crash in between must not hide an entry for ever.
         """
-        hosts = self.settings.links.aliases
-        arrivals = [_Arrival(entry=one, aliases=identity.aliases(one, hosts=hosts)) for one in in_order(document)]
+        arrivals = self._arrivals(document)
         async with self.store.read() as c:
             before = await intake.known(c, name, [alias for one in arrivals for alias in one.aliases])
         for arrival in arrivals:
-            if _digest(before, arrival.aliases) != arrival.entry.digest:
+            seen = _match(before, arrival)
+            if seen is None or seen.digest != arrival.entry.digest:
                 _open(arrival, url)
-        faults = [arrival for arrival in arrivals if arrival.fault is not None]
-        fresh = sum(arrival.fault is None and not _match(before, arrival.aliases) for arrival in arrivals)
+        fresh = sum(arrival.fault is None and not _match(before, arrival) for arrival in arrivals)
         new = changed = 0
         async with self.store.write() as c:
             row = await intake.source_row(c, name)
             known = await intake.known(c, name, [alias for one in arrivals for alias in one.aliases])
             touched: set[int] = set()
             for arrival in arrivals:
-                seen = _match(known, arrival.aliases)
+                seen = _match(known, arrival)
+                if seen is not None and seen.source != name:
+                    if seen.source in self.settings.sources:
+                        continue  # another source of ours tells of the same page, and is the one that we watch it in
+                    await intake.save_statement(c, seen.number, source=name)
                 if arrival.fault is not None:
-                    raw = repr((arrival.entry.guid, arrival.entry.link, arrival.entry.digest)).encode()
-                    await self._quarantine(c, name, arrival.fault, raw, now)
+                    await self._refuse(c, name, arrival, seen, now)
                     continue
-                if seen is None:
-                    number = await self._add(c, name, arrival, (url, document.language), row, fresh, now)
-                    touched.add(number)
+                twin = seen if seen is not None and await self._is_twin(c, arrival, seen) else None
+                if seen is None or twin is not None:
+                    number = await self._add(c, name, arrival, twin, (url, document.language, row, fresh), now)
                     new += 1
-                elif seen[1] == arrival.entry.digest or not arrival.blocks:
-                    touched.add(seen[0])
-                    continue
+                elif seen.digest == arrival.entry.digest or not arrival.blocks:
+                    number = seen.number
                 else:
-                    number = seen[0]
+                    number = seen.number
                     changed += await self._compare(c, name, arrival, number, touched, now)
-                known |= dict.fromkeys(arrival.aliases, (number, arrival.entry.digest))
+                touched.add(number)
+                mine = intake.Known(number, arrival.entry.digest, name, arrival.entry.guid)
+                known |= {alias: mine for alias in arrival.aliases if twin is None or alias not in known}
             await intake.save_source(
                 c,
                 name,
@@ -281,24 +288,59 @@ class Pipeline:
                 baseline_at=row.get("baseline_at") or now,
                 last_changed=now if new or changed else row.get("last_changed"),
             )
-        reasons = tuple(str(arrival.fault) for arrival in faults)
+        reasons = tuple(arrival.fault for arrival in arrivals if arrival.fault is not None)
         return Polled(source=name, outcome="read", new=new, changed=changed, quarantined=reasons)
+
+    def _arrivals(self, document: Document) -> list[_Arrival]:
+        """The entries, oldest first, with what identifies each; a guid that several pages are given names none."""
+        hosts = self.settings.links.aliases
+        made = [_Arrival(entry=one, aliases=identity.aliases(one, hosts=hosts)) for one in in_order(document)]
+        pages: dict[tuple[str, str], set[str]] = {}
+        for arrival in made:
+            named = dict(arrival.aliases)
+            if "guid" in named and "url" in named:
+                pages.setdefault(("guid", named["guid"]), set()).add(named["url"])
+        shared = {alias for alias, urls in pages.items() if len(urls) > 1}
+        for arrival in made:
+            arrival.aliases = tuple(alias for alias in arrival.aliases if alias not in shared)
+        return made
+
+    async def _is_twin(self, c: Any, arrival: _Arrival, seen: intake.Known) -> bool:
+        """Whether an entry has the address of a page that we know, but a guid and a text of its own."""
+        guids = {value for kind, value in arrival.aliases if kind == "guid"}
+        if not guids or seen.guid is None or not arrival.blocks:
+            return False
+        if guids & set(await intake.guids(c, seen.number)):
+            return False
+        return identity.content_hash(arrival.title, arrival.blocks) != await intake.newest_hash(c, seen.number)
+
+    async def _refuse(self, c: Any, name: str, arrival: _Arrival, seen: intake.Known | None, now: datetime) -> None:
+        """Put an entry aside; when it is a page that we know, what waits of its former text waits for a person."""
+        raw = repr((arrival.entry.guid, arrival.entry.link, arrival.entry.digest)).encode()
+        await self._quarantine(c, name, str(arrival.fault), raw, now)
+        if seen is None:
+            return
+        story = await intake.load_story(c, await intake.story_of(c, seen.number))
+        if story is not None and story.state is StoryState.OPEN:
+            reason = f"Its page now reads in a way that cannot be taken in: {arrival.fault}."
+            await intake.save_story(c, story.number, state=StoryState.HELD, reason=reason)
+            await ledger.void_older(c, story.name, story.revision + 1)
 
     async def _add(
         self,
         c: Any,
         name: str,
         arrival: _Arrival,
-        where: tuple[str, str | None],
-        row: Mapping[str, Any],
-        fresh: int,
+        twin: intake.Known | None,
+        where: tuple[str, str | None, Mapping[str, Any], int],
         now: datetime,
     ) -> int:
         """A new edition: of a story that hreflang names, or of a story of its own. Returns the statement's number.
 
-        `where` is the document that it stands in: (address, language).
+        `twin` is the page that has its address already. `where` is what it stands in: (the document's address, its
+        language, what is remembered of the source, how many entries are new).
         """
-        url, document_language = where
+        url, document_language, row, fresh = where
         source, entry, hosts = self.settings.sources[name], arrival.entry, self.settings.links.aliases
         link = entry.link or url
         statement = Statement(
@@ -311,38 +353,60 @@ class Pipeline:
             published=entry.published,
             guid=entry.guid,
         )
-        alternates = [
-            (primary(language), identity.canonical_url(there, aliases=hosts))
-            for language, there in entry.alternates
-            if primary(language) != statement.language
-        ]
+        alternates = self._alternates(entry, statement.language)
         here = identity.canonical_url(link, aliases=hosts)
         story = await intake.linked_story(c, statement.language, here, alternates)
+        state, reason = standing(entry, source, first_poll=not row.get("baseline_at"), fresh=fresh, now=now)
+        if twin is not None:
+            other = await intake.story_of(c, twin.number)
+            state, story = StoryState.HELD, None
+            reason = f"It has the address of s{other} under another identifier: an edit of it, or a new statement?"
         if story is None:
-            state, reason = standing(entry, source, first_poll=not row.get("baseline_at"), fresh=fresh, now=now)
             story = await intake.add_story(c, state, reason, now, now + source.settle)
+        else:
+            await self._join(c, story, state, reason, now + source.settle)
         number = await intake.add_statement(c, story, statement, entry, arrival.aliases, alternates)
         content_hash = identity.content_hash(arrival.title, arrival.blocks)
         await intake.add_revision(c, number, arrival.title, arrival.blocks, content_hash, now)
         await people.record(c, now, who="feed", what="seen", subject=f"s{story}", detail=f"{statement.language} {link}")
         return number
 
+    async def _join(self, c: Any, number: int, state: StoryState, reason: str | None, not_before: datetime) -> None:
+        """A further edition arrives of a story that we have; what stops the edition stops the story, and is shown."""
+        story = await intake.load_story(c, number)
+        assert story is not None  # it was found by one of its editions
+        if state is StoryState.OPEN and story.state in (StoryState.BASELINE, StoryState.SKIPPED):
+            state, reason = (
+                StoryState.HELD,
+                "A new edition has come of a statement that was recorded or refused before.",
+            )
+        if state is StoryState.HELD:
+            await intake.save_story(c, number, state=state, reason=reason)
+        await intake.save_story(c, number, not_before=max(story.not_before, not_before))
+
+    def _alternates(self, entry: Entry, language: str) -> list[tuple[str, str]]:
+        """The pages in other languages that an entry names: (language, canonical address)."""
+        hosts = self.settings.links.aliases
+        named = [(primary(tag), identity.canonical_url(there, aliases=hosts)) for tag, there in entry.alternates]
+        return [(other, there) for other, there in dict.fromkeys(named) if other != language]
+
     async def _compare(
         self, c: Any, name: str, arrival: _Arrival, number: int, touched: set[int], now: datetime
     ) -> bool:
         """A page that we know, in an entry that reads differently: whether its words have changed, and what follows."""
         await intake.add_aliases(c, number, name, arrival.aliases)
-        await intake.save_digest(c, number, arrival.entry.digest)
+        await intake.add_alternates(c, number, self._alternates(arrival.entry, ""))
+        await intake.save_statement(c, number, digest=arrival.entry.digest)
         content_hash = identity.content_hash(arrival.title, arrival.blocks)
         if content_hash == await intake.newest_hash(c, number):
             return False
-        story = await intake.add_revision(c, number, arrival.title, arrival.blocks, content_hash, now)
+        story, revision = await intake.add_revision(c, number, arrival.title, arrival.blocks, content_hash, now)
         settle = self.settings.sources[name].settle
         await intake.save_story(c, story, not_before=now + settle)
+        await ledger.void_older(c, f"s{story}", revision)  # the old text must not go out while the new one settles
         if number in touched:
             reason = "The feed names this page twice, with different texts."
             await intake.save_story(c, story, state=StoryState.HELD, reason=reason)
-        touched.add(number)
         await people.record(c, now, who="feed", what="edited", subject=f"s{story}", detail="the page has another text")
         return True
 
@@ -376,14 +440,18 @@ class Pipeline:
                 return  # it changed while we were at it; the next run judges the newer text
             await ledger.void_older(c, story.name, story.revision)
             await ledger.forget_held(c, story.name, story.revision)
-            taken = await ledger.posted(c, story.name, self.settings.delivery.wire)
+            taken = await ledger.posted(c, story.name)
+            shown = {(row["channel"], row["language"]) for row in await ledger.renditions(c, story.name)}
             acts = []
             for decision, checked, kind in judged:
                 place = (decision.subject.channel, decision.subject.language)
-                if place not in taken:
-                    acts.append(await self._decide(c, decision, checked, kind, now))
-                elif not await self._same_as_posted(c, decision):
-                    acts.append(await self._decide(c, review.edited_since(decision), checked, kind, now))
+                if place in taken:
+                    if await self._same_as_posted(c, decision):
+                        continue
+                    decision = review.held_for(decision, EDITED_SINCE)  # noqa: PLW2901  # the same decision, stopped
+                elif shown and place not in shown:
+                    decision = review.held_for(decision, NEW_PLACE)  # noqa: PLW2901  # the same decision, stopped
+                acts.append(await self._decide(c, decision, checked, kind, now))
             await people.record_all(c, now, acts)
             await intake.save_story(c, number, drafted=story.revision)
 
@@ -397,7 +465,7 @@ class Pipeline:
             await self._enqueue(c, decision, kind, rendition, now)
         what, why = ("approved", "") if isinstance(decision, Approved) else ("held", " ".join(decision.reasons))
         return people.Act(
-            who=review.MACHINE,
+            who=MACHINE,
             what=what,
             subject=subject.name,
             revision=subject.revision,
@@ -413,7 +481,11 @@ class Pipeline:
         """Whether these are, to the letter, the posts that went out: then the edit does not concern this place."""
         subject = decision.subject
         rows = await ledger.deliveries(
-            c, subject=subject.name, channel=subject.channel, language=subject.language, cause=Cause.AUTO.value
+            c,
+            subject=subject.name,
+            channel=subject.channel,
+            language=subject.language,
+            wire=self.settings.delivery.wire,
         )
         sent = {row["payload_hash"] for row in rows if row["state"] in ledger.OCCUPIED}
         return bool(decision.posts) and {post.hash for post in decision.posts} == sent
@@ -446,7 +518,7 @@ class Pipeline:
                 await people.record(
                     c,
                     now,
-                    who=review.MACHINE,
+                    who=MACHINE,
                     what=state.value,
                     subject=row["subject"],
                     detail=f"{row['key']}: {error}",
@@ -460,9 +532,12 @@ class Pipeline:
             *(
                 delivery.work_off(self, name, wire, clock=self.clock, silent=self._is_quiet)
                 for name, wire in self.wires.items()
-            )
+            ),
+            return_exceptions=True,
         )
-        return sum(tallies)
+        if bugs := [one for one in tallies if isinstance(one, Exception)]:
+            raise ExceptionGroup("a wire or the ledger has a bug; the other channels were served", bugs)
+        return sum(one for one in tallies if isinstance(one, int))
 
     async def claim(self, channel: str, now: datetime) -> tuple[Delivery, str | None] | None:
         """`delivery.Ledger`: commit the next due row of a channel as `sending`."""
@@ -487,7 +562,7 @@ class Pipeline:
                 await people.record(
                     c,
                     now,
-                    who=review.MACHINE,
+                    who=MACHINE,
                     what=change.state.value,
                     subject=row.subject.name,
                     revision=row.subject.revision,
@@ -503,23 +578,54 @@ class Pipeline:
         return outbox.is_quiet(local.hour * 60 + local.minute, start, end)
 
     async def once(self) -> list[Polled]:
-        """One poll of every source, judgement of what is due, delivery of what is due, end."""
+        """One poll of every source, judgement of what is due, delivery of what is due, end.
+
+        A bug that one source or story wakes does not silence the others: it is raised when the work is done.
+        """
+        bugs: list[Exception] = []
+
+        async def guarded(work: Coroutine[Any, Any, Result]) -> Result | None:
+            try:
+                return await work
+            except Exception as bug:  # noqa: BLE001  # raised below, all together
+                bugs.append(bug)
+                return None
+
         await self.recover()
-        polled = [await self.poll(name) for name in self.settings.sources]
-        await self.draft()
-        await self.deliver()
-        return polled
+        polled = [await guarded(self.poll(name)) for name in self.settings.sources]
+        async with self.store.read() as c:
+            numbers = await intake.to_draft(c, self.clock())
+        for number in numbers:
+            await guarded(self._draft(number))
+        await guarded(self.deliver())
+        if bugs:
+            raise ExceptionGroup("a bug in Vestka; what it did not concern was done", bugs)
+        return [one for one in polled if one is not None]
 
     # ---- people's acts: they only write rows, and are safe beside a running service
 
-    async def publish(self, number: int, only: Sequence[str] = (), *, person: str, dry_run: bool = False) -> list[str]:
-        """Release what waits of a story, exactly as it was shown; one line for each thing that was done."""
+    async def publish(
+        self,
+        number: int,
+        only: Sequence[str] = (),
+        *,
+        person: str,
+        revision: int | None = None,
+        dry_run: bool = False,
+    ) -> list[str]:
+        """Release what waits of a story, exactly as it was shown; one line for each thing that was done.
+
+        `revision` is the one that the person has seen; it must be given when the site edited what was held before.
+        """
         now = self.clock()
         async with self.store.write() as c:
             story = await self._story(c, number)
+            await self._still_as_seen(c, story, revision)
             if story.state is not StoryState.OPEN or story.drafted < story.revision:
                 released = f"released by {person}"
                 await intake.save_story(c, number, state=StoryState.OPEN, reason=released, not_before=now)
+                if story.drafted >= story.revision:
+                    await intake.raise_revision(c, number)  # it was judged before: judge it again
                 lines = [f"{story.name}: released; it is summarised, checked and sent with the next run"]
             else:
                 lines = await self._release(c, story, only, person, now)
@@ -531,6 +637,18 @@ class Pipeline:
                 await c.rollback()
         return lines
 
+    async def _still_as_seen(self, c: Any, story: Story, revision: int | None) -> None:
+        edited = any(edition.revision > 1 for edition in story.editions)
+        if revision is None and edited and await ledger.renditions(c, story.name, state="void"):
+            raise UsageError(
+                f"{story.name}: its text changed while it waited; look again (vestka explain {story.number}), "
+                f"then: publish {story.number} --revision {story.revision}"
+            )
+        if revision is not None and revision != story.revision:
+            raise UsageError(
+                f"{story.name}: this text changed, look again: it is at revision {story.revision}, not {revision}"
+            )
+
     async def _release(self, c: Any, story: Story, only: Sequence[str], person: str, now: datetime) -> list[str]:
         rows = await ledger.renditions(c, story.name, state="held", revision=story.revision)
         rows = [row for row in rows if not only or row["channel"] in only]
@@ -540,13 +658,15 @@ class Pipeline:
         for row in rows:
             place = f"{story.name} {row['channel']} {row['language']}"
             approved = review.approve(ledger.approved_of(row), person=person, now=now)
-            if approved is None:
+            if row["channel"] not in self.wires:
+                lines.append(f"{place}: not released: the settings have no such channel that is switched on")
+            elif approved is None:
                 lines.append(f"{place}: not released: {' '.join(row['reasons'])}")
             elif await self._enqueue(c, approved, row["kind"], row["id"], now):
                 await ledger.decide(c, row["id"], "approved", person, now)
                 lines.append(f"{place}: released")
             else:
-                lines.append(f"{place}: not released: it was posted before; use repost")
+                lines.append(f"{place}: not released: it was posted before, and a post is never made twice by itself")
         return lines
 
     async def skip(self, number: int, reason: str, *, person: str, dry_run: bool = False) -> list[str]:
@@ -575,11 +695,12 @@ class Pipeline:
                 raise UsageError(
                     f"{story.name}: the site has no {language} edition to hold these words against; it has {have}"
                 )
-            await intake.add_words(c, number, language, text, person, now)
+            revision = await intake.add_words(c, number, language, text, person, now)
+            await ledger.void_older(c, story.name, revision)
             await people.record(c, now, who=person, what="write", subject=story.name, detail=language)
             if dry_run:
                 await c.rollback()
-        return [f"{story.name}: your words in {language} are checked with the next run"]
+        return [f"{story.name}: your words in {language} are kept; {_when(story)}"]
 
     async def edit(
         self, number: int, language: str, sentence: int, text: str, *, person: str, dry_run: bool = False
@@ -599,18 +720,29 @@ class Pipeline:
                 raise UsageError(
                     f"{story.name}: there is no sentence {sentence}; 0 is the title, the last is {len(sources) - 1}"
                 )
+            await self._same_sentence(c, story, language, sentence, sources[sentence])
             pair = {"source_language": origin.language, "language": language, "source": sources[sentence]}
             await people.remember(
                 c,
                 [pair | {"key": key(sources[sentence], origin.language, language), "target": text, "approver": person}],
                 now,
             )
-            await intake.raise_revision(c, number)
+            await ledger.void_older(c, story.name, await intake.raise_revision(c, number))
             detail = f"{language}, sentence {sentence}"
             await people.record(c, now, who=person, what="edit", subject=story.name, detail=detail)
             if dry_run:
                 await c.rollback()
-        return [f"{story.name}: {detail} kept; the edition is checked again with the next run"]
+        return [f"{story.name}: {detail} kept; {_when(story)}"]
+
+    async def _same_sentence(self, c: Any, story: Story, language: str, sentence: int, source: str) -> None:
+        """A translation belongs to the sentence that the person saw, not to one that stands in its place by now."""
+        shown = await ledger.renditions(c, story.name, language=language)
+        seen = {one["index"] + 1: one["source"] for one in shown[-1]["sentences"]} if shown else {sentence: source}
+        if seen.get(sentence) != source:
+            raise UsageError(
+                f"{story.name}: sentence {sentence} is another one since the page was edited; run once, then look "
+                f"again: vestka explain {story.number}"
+            )
 
     async def repost(
         self,
@@ -627,17 +759,20 @@ class Pipeline:
         cause = f"{Cause.REPOST}-{nonce}"
         async with self.store.write() as c:
             story = await self._story(c, number)
-            rows = await ledger.renditions(c, story.name, state="approved", revision=story.revision)
-            newest = {(row["channel"], row["language"]): row for row in rows if row["cause"] != cause}
+            newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+            for row in await ledger.renditions(c, story.name):
+                if row["cause"] != cause and row["state"] != "void":
+                    newest[row["channel"], row["language"]] = row
             chosen = [
                 row
                 for (channel, language), row in newest.items()
-                if (not only or channel in only) and (not languages or language in languages)
+                if row["state"] == "approved"
+                and channel in self.wires
+                and (not only or channel in only)
+                and (not languages or language in languages)
             ]
             if not chosen:
-                raise UsageError(
-                    f"{story.name}: nothing of its newest text was approved there; see `vestka show {number}`"
-                )
+                raise UsageError(f"{story.name}: its newest text was not approved there; see `vestka show {number}`")
             lines = [await self._repost(c, row, cause, person, now) for row in chosen]
             await people.record(
                 c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail="; ".join(lines)
@@ -666,15 +801,18 @@ class Pipeline:
         await self._enqueue(c, approved, row["kind"], rendition, now)
         return f"{place}: goes out again{when}"
 
-    async def resolve(self, delivery_key: str, verdict: str, *, person: str, dry_run: bool = False) -> list[str]:
-        """A person settles an unknown outcome: it is there (`sent`), send it again (`again`), or leave it (`drop`)."""
+    async def resolve(
+        self, delivery_key: str, verdict: str, *, person: str, url: str | None = None, dry_run: bool = False
+    ) -> list[str]:
+        """A person settles an unknown outcome: it is there (`sent`, at `url`), send it `again`, or `drop` it."""
         states = {"sent": DeliveryState.SENT, "again": DeliveryState.DUE, "drop": DeliveryState.CANCELLED}
         now = self.clock()
         async with self.store.write() as c:
             rows = await ledger.deliveries(c, key=delivery_key)
             if not rows or rows[0]["state"] != DeliveryState.UNKNOWN:
                 raise UsageError(f"{delivery_key}: no such post has an unknown outcome; see `vestka queue`")
-            await ledger.resettle(c, rows[0]["id"], states[verdict], now, None if verdict == "sent" else f"by {person}")
+            error = None if verdict == "sent" else f"settled by {person}: {verdict}"
+            await ledger.resettle(c, rows[0]["id"], states[verdict], now, error, url=url)
             await people.record(
                 c, now, who=person, what="resolve", subject=rows[0]["subject"], detail=f"{delivery_key}: {verdict}"
             )
@@ -702,6 +840,13 @@ class StoreMemory:
         async with self._store.read() as c:
             found = await people.recall(c, list(keys.values()))
         return {text: candidate(*found[one]) for text, one in keys.items() if one in found}
+
+
+def _when(story: Story) -> str:
+    """What follows from an act on a story."""
+    if story.state is StoryState.OPEN:
+        return "the edition is checked again with the next run"
+    return f"nothing is sent: the story is {story.state}; release it with publish"
 
 
 def in_order(document: Document) -> list[Entry]:
@@ -741,14 +886,9 @@ def spoken(entry: Entry, document_language: str | None, source_language: str) ->
     return said if said in LANGUAGES and said != primary(document_language or "") else source_language
 
 
-def _match(known: Mapping[tuple[str, str], tuple[int, str]], aliases: Sequence[tuple[str, str]]) -> Any:
+def _match(known: Mapping[tuple[str, str], intake.Known], arrival: _Arrival) -> intake.Known | None:
     """The first alias that is known decides: guid, then address, then text."""
-    return next((known[alias] for alias in aliases if alias in known), None)
-
-
-def _digest(known: Mapping[tuple[str, str], tuple[int, str]], aliases: Sequence[tuple[str, str]]) -> str | None:
-    seen = _match(known, aliases)
-    return seen[1] if seen else None
+    return next((known[alias] for alias in arrival.aliases if alias in known), None)
 
 
 def _open(arrival: _Arrival, url: str) -> None:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from bot.model import Approved, Checked, Held, Severity, Subject
+from bot.model import MACHINE, Approved, Checked, Held, Severity, Subject
 from channels import Post, TooLong
 
 Policy = Literal["always", "when_flagged", "never"]
-MACHINE = "vestka"
 
 
 def judge(
@@ -51,9 +50,8 @@ def together(decisions: Sequence[Approved | Held]) -> tuple[Approved | Held, ...
     )
 
 
-def edited_since(decision: Approved | Held) -> Held:
-    """The page changed after this was posted: nothing is sent by itself, whatever the guard says."""
-    reason = "The page was edited after this had been posted; nothing is sent again by itself."
+def held_for(decision: Approved | Held, reason: str) -> Held:
+    """What the corridor's history stops, whatever the guard says: nothing of it is sent by itself."""
     reasons = decision.reasons if isinstance(decision, Held) else ()
     return Held(subject=decision.subject, posts=decision.posts, reasons=(reason, *reasons))
 

@@ -169,11 +169,15 @@ def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
             made.add_row(title, row["channel"], row["language"], escape("\n".join(row["reasons"])))
         where.print(made)
     if waiting["due"]:
-        made = table("key", "state", "not before", "attempts", title="In the outbox")
+        made = table("key", "state", "not before", "attempts", "why", title="In the outbox")
         for row in waiting["due"]:
-            made.add_row(
-                row["key"], state(row["state"]), f"{row['due_at']:%Y-%m-%d %H:%M:%S} UTC", str(row["attempts"])
-            )
+            due = f"{row['due_at']:%Y-%m-%d %H:%M:%S} UTC"
+            made.add_row(row["key"], state(row["state"]), due, str(row["attempts"]), escape(row["error"] or ""))
+        where.print(made)
+    if waiting["lost"]:
+        made = table("key", "state", "why", title="Not sent, and will not be: `vestka repost N` asks for it again")
+        for row in waiting["lost"]:
+            made.add_row(row["key"], state(row["state"]), escape(row["error"] or ""))
         where.print(made)
     if waiting["quarantine"]:
         made = table("source", "reason", "times", title="In quarantine: nothing was made of it")

@@ -53,11 +53,12 @@ async def was_polled(pipeline: Pipeline, source: str) -> bool:
 
 
 async def waiting(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
-    """What waits: held renditions, held stories, unknown and due posts, and what lies in quarantine."""
+    """What waits or was lost: held renditions and stories, unknown, failed, expired and due posts, quarantine."""
     async with pipeline.store.read() as c:
         held = await ledger.held_renditions(c)
-        stories = await intake.stories(c, limit=1000)
+        stories = await intake.stories(c, limit=None)
         unknown = await ledger.deliveries(c, state=DeliveryState.UNKNOWN)
+        lost = await ledger.deliveries(c, state=(DeliveryState.FAILED, DeliveryState.EXPIRED))
         due = await ledger.deliveries(c, state=(DeliveryState.DUE, DeliveryState.SENDING))
         refused = await intake.quarantined(c)
     titles = {f"s{row['id']}": row["title"] for row in stories}
@@ -75,12 +76,24 @@ async def waiting(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
             for row in held
         ],
         "stories": [_story_row(row) for row in stories if row["state"] == StoryState.HELD],
-        "due": [_delivery_row(row, titles) for row in due],
+        "lost": [_delivery_row(row, titles) for row in lost],
+        "due": [
+            _delivery_row(row, titles) | {"error": row["error"] or _why_waiting(row, unknown, pipeline)} for row in due
+        ],
         "quarantine": [
             {"source": row["source"], "reason": row["reason"], "times": row["times"], "first_seen": row["first_seen"]}
             for row in refused
         ],
     }
+
+
+def _why_waiting(row: Row, unknown: Sequence[Row], pipeline: Pipeline) -> str | None:
+    """What a post that is due waits for, beside its time."""
+    if row["channel"] not in pipeline.wires:
+        return "the settings have no such channel that is switched on"
+    if any(one["rendition_id"] == row["rendition_id"] and one["part"] < row["part"] for one in unknown):
+        return "waits for a part before it, whose outcome is unknown"
+    return None
 
 
 async def story_view(pipeline: Pipeline, number: int) -> dict[str, Any]:

@@ -313,6 +313,191 @@ async def test_an_officers_own_words_are_held_against_the_statement(tmp_path: Pa
     assert be["state"] == "approved" and "Пакаралі 17 чалавек." in be["posts"][0]["payload"]["text"]
 
 
+def backdated(house: House, statement: str) -> None:
+    """Change the ledger from outside, to bring about what only time brings about."""
+    with closing(sqlite3.connect(house.folder / "state" / "vestka.db")) as ledger, ledger:
+        ledger.execute(statement)
+
+
+async def test_the_old_text_does_not_go_out_while_the_new_one_settles(tmp_path: Path, web: Web) -> None:
+    """A post that still waits in the outbox is withdrawn at once when the site edits its page."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    backdated(house, "update delivery set state = 'due', remote_id = null, attempts = 0")
+    (tmp_path / "out" / "calls.jsonl").unlink()
+    house.settings.write_text(house.settings.read_text().replace('settle = "0s"', 'settle = "1h"'))
+    web.answers["/be.xml"] = answer(rss([item("first", FIRST.title, "Суды пакаралі 18 чалавек.", hours=30)]))
+    await house("once")
+    assert house.sent() == []
+
+
+async def test_a_page_that_turns_unreadable_stops_what_waits_of_it(tmp_path: Path, web: Web) -> None:
+    """When the site strikes a figure out while we wait, the old figure is not posted; a person is asked."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    house.settings.write_text(house.settings.read_text().replace('settle = "0s"', 'settle = "1h"'))
+    await house("once")
+    struck = rss([FIRST]).replace("17 чалавек за".encode(), "&lt;del&gt;17&lt;/del&gt; 18 чалавек за".encode())
+    assert struck != rss([FIRST])
+    web.answers["/be.xml"] = answer(struck)
+    house.settings.write_text(house.settings.read_text().replace('settle = "1h"', 'settle = "0s"'))
+    await house("once")
+    backdated(house, "update story set not_before = '2020-01-01 00:00:00'")
+    await house("once")
+    assert house.sent() == []
+    assert "cannot be taken in" in (await house.json("queue"))["stories"][0]["reason"]
+
+
+async def test_what_was_dropped_or_reposted_is_not_posted_again_by_an_edit(tmp_path: Path, web: Web) -> None:
+    """A post that may be out, since its outcome was never known, is not made again when the page changes."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    backdated(house, "update delivery set state = 'unknown' where channel = 'telegram-be'")
+    backdated(house, "update attempt set outcome = 'unknown'")
+    await house("resolve", "s1/r1/telegram-be/be/1/auto", "drop")
+    sent = house.sent()
+    web.answers["/be.xml"] = answer(rss([item("first", FIRST.title, "Суды пакаралі 18 чалавек.", hours=30)]))
+    await house("once")
+    assert house.sent() == sent
+
+
+async def test_one_page_in_two_feeds_is_one_story(tmp_path: Path, web: Web) -> None:
+    """Two feeds of one site that tell of the same page do not make two posts, nor an endless row of edits."""
+    web.answers["/be-all.xml"] = answer(rss([item("first", FIRST.title, "Толькі пачатак…", hours=30)]))
+    sources = {"be": web.url("/be.xml"), "be-all": web.url("/be-all.xml")}
+    house = House(tmp_path, sources, 'first_run = "publish"')
+    for _ in range(2):
+        await house("once")
+    assert {key.split("/")[:2][0] for key in house.sent()} == {"s1"}
+    assert (await house.json("show", "1"))["revision"] == 1
+
+
+async def test_a_new_identifier_for_the_same_text_is_no_new_statement(tmp_path: Path, web: Web) -> None:
+    """A site that renumbers its entries causes no post; another text at the same address waits for a person."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    sent = house.sent()
+    renumbered = rss([FIRST]).replace(b">first</guid>", b">post-7</guid>")
+    web.answers["/be.xml"] = answer(renumbered)
+    await house("once")
+    assert house.sent() == sent and (await house.json("show", "1"))["revision"] == 1
+    other = renumbered.replace(b"post-7", b"post-8").replace("Ніхто".encode(), "Кожны".encode())
+    web.answers["/be.xml"] = answer(other)
+    await house("once")
+    assert house.sent() == sent
+    assert "another identifier" in (await house.json("queue"))["stories"][0]["reason"]
+
+
+async def test_a_channel_that_is_new_gets_nothing_old_by_itself(tmp_path: Path, web: Web) -> None:
+    """A channel that is added or renamed later is not filled with stories that were posted before it was there."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    house.settings.write_text(house.settings.read_text().replace("[channels.telegram-be]", "[channels.tg-be]"))
+    web.answers["/be.xml"] = answer(rss([item("first", FIRST.title, "Суды пакаралі 18 чалавек.", hours=30)]))
+    await house("once")
+    assert not any("/tg-be/" in key for key in house.sent())
+    assert any(one["channel"] == "tg-be" for one in (await house.json("queue"))["held"])
+
+
+async def test_a_late_edition_of_an_archived_statement_asks_first(tmp_path: Path, web: Web) -> None:
+    """When the site translates an old statement that was only recorded, a person decides whether it is posted."""
+    house = House(tmp_path, {"be": web.url("/be.xml"), "en": web.url("/en.xml")})
+    web.answers["/en.xml"] = answer(rss([item("other", "Other", "Nothing of note happened in Mroisk today.", hours=9)]))
+    await house("once")
+    english = item("first-en", "Courts punish 17 people", "Courts punished 17.", alternates=(("be", FIRST.link),))
+    web.answers["/en.xml"] = answer(rss([english]))
+    await house("once")
+    assert house.sent() == []
+    assert "new edition" in (await house.json("queue"))["stories"][0]["reason"]
+
+
+async def test_a_person_may_change_their_mind(tmp_path: Path, web: Web) -> None:
+    """What was skipped can be published after all."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    house.settings.write_text(house.settings.read_text().replace('settle = "0s"', 'settle = "1h"'))
+    await house("once")
+    await house("skip", "1", "не цяпер")
+    await house("publish", "1")
+    await house("once")
+    assert house.sent()
+
+
+async def test_what_a_person_releases_is_what_they_saw(tmp_path: Path, web: Web) -> None:
+    """When the site edited a text that was held, a release must name the revision that was looked at."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    house.settings.write_text(
+        house.settings.read_text().replace("[delivery]", '[review]\npolicy = "always"\n[delivery]')
+    )
+    await house("once")
+    web.answers["/be.xml"] = answer(rss([item("first", FIRST.title, "Суды пакаралі 18 чалавек.", hours=30)]))
+    await house("once")
+    await house("publish", "1", code=2)
+    await house("publish", "1", "--revision", "1", code=2)
+    await house("publish", "1", "--revision", "2")
+    await house("once")
+    assert any("18" in call["payload"]["text"] for call in house.calls())
+
+
+async def test_a_translation_belongs_to_the_sentence_that_was_seen(tmp_path: Path, web: Web) -> None:
+    """An editor's sentence is not bound to another one that has taken its place in the meantime."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    house.settings.write_text(house.settings.read_text().replace('settle = "0s"', 'settle = "1h"'))
+    edited = item("first", FIRST.title, "Зусім новы сказ пра 90 чалавек у Мройску. Ніхто не прызнаў віны.", hours=30)
+    web.answers["/be.xml"] = answer(rss([edited]))
+    await house("once")
+    await house("edit", "1", "en", "1", "Courts in Mroisk punished 17 people in a week.", code=2)
+    assert "look again" in house.stderr
+
+
+async def test_a_doubled_repost_posts_once_even_after_an_edit(tmp_path: Path, web: Web) -> None:
+    """The same confirmation never posts twice, whatever happened to the text between the two taps."""
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    await house("repost", "1", "telegram-be", "--id", "tap")
+    await house("once")
+    sent = house.sent()
+    web.answers["/be.xml"] = answer(rss([FIRST]).replace(b"<title>\xd0\xa1\xd1\x83\xd0\xb4\xd1\x8b", b"<title>"))
+    await house("once")
+    await house("repost", "1", "telegram-be", "--id", "tap", code=None)
+    await house("once")
+    assert house.sent() == sent
+
+
+async def test_one_broken_source_does_not_silence_the_others(
+    tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When one source wakes a bug, the other sources are still read and posted, and the bug is not hidden."""
+    from bot.pipeline import Pipeline
+
+    poll = Pipeline.poll
+
+    async def sick(self: Pipeline, name: str) -> object:
+        if name == "be":
+            raise RuntimeError("sick")
+        return await poll(self, name)
+
+    monkeypatch.setattr(Pipeline, "poll", sick)
+    web.answers["/en.xml"] = answer(rss([item("en", "Courts", "Courts punished 17 people in Mroisk this week.")]))
+    house = House(tmp_path, {"be": web.url("/be.xml"), "en": web.url("/en.xml")}, 'first_run = "publish"')
+    with pytest.raises(ExceptionGroup):
+        await house("once")
+    assert house.sent()
+
+
+async def test_alternates_that_say_the_same_are_one(tmp_path: Path, web: Web) -> None:
+    """A page that names its English edition twice, with and without a tracking mark, is read like any other."""
+    twice = item(
+        "first",
+        FIRST.title,
+        "Суды пакаралі 17 чалавек.",
+        alternates=(("en", "https://example.invalid/en"), ("en", "https://example.invalid/en/?utm_source=x")),
+    )
+    web.answers["/be.xml"] = answer(rss([twice]))
+    house = at_home(tmp_path, web, 'first_run = "publish"')
+    await house("once")
+    assert house.sent()
+
+
 async def test_a_second_vestka_is_turned_away(tmp_path: Path, web: Web) -> None:
     """Two processes never work on one ledger: the second ends at once and says so."""
     import fcntl

@@ -8,7 +8,7 @@ from bot import outbox, review
 from bot.delivery import work_off
 from bot.model import Approved, Delivery, DeliveryState, Subject
 from bot.store import Store, ledger
-from channels import Envelope, Later, Outcome, Post, Receipt, Unknown
+from channels import Envelope, Later, Outcome, Post, Receipt, Refused, Unknown
 from tests.test_outbox import NOW, checked
 
 POSTS = tuple(Post(part=n, parts=3, text=f"Частка {n}", length=8, limit=280) for n in (1, 2, 3))
@@ -133,7 +133,23 @@ async def test_a_stale_automatic_post_is_not_sent(store: Store) -> None:
     await approve(store)
     book = Book(store)
     assert await run(book, Wire(book), NOW + timedelta(hours=25)) == 0
-    assert await book.states() == ["expired"] * 3
+    assert await book.states() == ["expired", "cancelled", "cancelled"]
+
+
+async def test_a_thread_that_has_begun_is_finished_however_late(store: Store) -> None:
+    """A thread does not end in its middle because a day has passed."""
+    await approve(store)
+    book = Book(store)
+    await run(book, Wire(book, SENT, Later(reason="flood", seconds=60.0)))
+    assert await run(book, Wire(book), NOW + timedelta(hours=48)) == 2
+
+
+async def test_what_follows_a_part_that_will_never_come_is_given_up(store: Store) -> None:
+    """When a part of a thread is refused for good, the parts behind it are not sent and do not wait for ever."""
+    await approve(store)
+    book = Book(store)
+    await run(book, Wire(book, SENT, Refused(reason="no rights")))
+    assert await book.states() == ["sent", "failed", "cancelled"]
 
 
 async def test_going_live_does_not_send_what_was_rehearsed(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,24 +28,46 @@ async def save_source(c: AsyncConnection, name: str, **values: Any) -> None:
         await c.execute(sa.insert(source).values(name=name, fails=values.pop("fails", 0), **values))
 
 
-async def known(
-    c: AsyncConnection, name: str, aliases: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[int, str]]:
-    """(kind, value) -> (statement, digest of its last entry) for those aliases of a source that were seen before."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A statement that an entry may be: its number, the digest of its last entry, the source that it is watched in."""
+
+    number: int
+    digest: str
+    source: str
+    guid: str | None
+
+
+async def known(c: AsyncConnection, name: str, aliases: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """(kind, value) -> statement, for those aliases that were seen before.
+
+    An address names one page wherever it is told; what else identifies an entry is its own source's affair.
+    """
     by_kind: dict[str, list[str]] = {}
     for kind, value in aliases:
         by_kind.setdefault(kind, []).append(value)
-    found: dict[tuple[str, str], tuple[int, str]] = {}
+    found: dict[tuple[str, str], Known] = {}
     for kind, values in by_kind.items():
-        rows = await c.execute(
-            sa.select(statement_alias.c.value, statement.c.id, statement.c.digest)
+        query = (
+            sa.select(statement_alias.c.value, statement.c.id, statement.c.digest, statement.c.source, statement.c.guid)
             .join(statement, statement.c.id == statement_alias.c.statement_id)
-            .where(
-                statement_alias.c.source == name, statement_alias.c.kind == kind, statement_alias.c.value.in_(values)
-            )
+            .where(statement_alias.c.kind == kind, statement_alias.c.value.in_(values))
+            .order_by(statement.c.id.desc())
         )
-        found |= {(kind, value): (number, digest) for value, number, digest in rows}
+        if kind != "url":
+            query = query.where(statement_alias.c.source == name)
+        found |= {(kind, value): Known(*row) for value, *row in await c.execute(query)}
     return found
+
+
+async def guids(c: AsyncConnection, number: int) -> list[str]:
+    """Every guid under which a statement is known."""
+    rows = await c.execute(
+        sa.select(statement_alias.c.value).where(
+            statement_alias.c.statement_id == number, statement_alias.c.kind == "guid"
+        )
+    )
+    return [value for (value,) in rows]
 
 
 async def newest_hash(c: AsyncConnection, number: int) -> str:
@@ -119,9 +142,17 @@ async def add_statement(
     )
     number = int(made.scalar_one())
     await add_aliases(c, number, new.source, aliases)
-    for language, url in alternates:
-        await c.execute(sa.insert(alternate).values(statement_id=number, language=language, url=url))
+    await add_alternates(c, number, alternates)
     return number
+
+
+async def add_alternates(c: AsyncConnection, number: int, alternates: Iterable[tuple[str, str]]) -> None:
+    """The pages in other languages that a page names, those that it did not name before."""
+    rows = await c.execute(sa.select(alternate.c.language, alternate.c.url).where(alternate.c.statement_id == number))
+    named = {(language, url) for language, url in rows}
+    for language, url in dict.fromkeys(alternates):
+        if (language, url) not in named:
+            await c.execute(sa.insert(alternate).values(statement_id=number, language=language, url=url))
 
 
 async def add_aliases(c: AsyncConnection, number: int, name: str, aliases: Iterable[tuple[str, str]]) -> None:
@@ -138,8 +169,8 @@ async def add_aliases(c: AsyncConnection, number: int, name: str, aliases: Itera
 
 async def add_revision(
     c: AsyncConnection, number: int, title: str, blocks: Iterable[Block], content_hash: str, now: datetime
-) -> int:
-    """A new text of a statement; raises the revision of the statement and of its story, whose number is returned."""
+) -> tuple[int, int]:
+    """A new text of a statement; raises the revision of the statement and of its story: (story, its revision)."""
     row = (
         await c.execute(
             sa.update(statement)
@@ -158,18 +189,23 @@ async def add_revision(
             fetched_at=now,
         )
     )
-    await raise_revision(c, row.story_id)
-    return int(row.story_id)
+    return int(row.story_id), await raise_revision(c, row.story_id)
 
 
-async def raise_revision(c: AsyncConnection, story_number: int) -> None:
-    """Something of a story has changed: what was approved for the former revision does not hold for this one."""
-    await c.execute(sa.update(story).where(story.c.id == story_number).values(revision=story.c.revision + 1))
+async def raise_revision(c: AsyncConnection, story_number: int) -> int:
+    """Something of a story has changed: what was approved for the former revision does not hold for the new one."""
+    raised = await c.execute(
+        sa.update(story)
+        .where(story.c.id == story_number)
+        .values(revision=story.c.revision + 1)
+        .returning(story.c.revision)
+    )
+    return int(raised.scalar_one())
 
 
-async def save_digest(c: AsyncConnection, number: int, digest: str) -> None:
-    """The feed's entry of this statement was looked at in this form."""
-    await c.execute(sa.update(statement).where(statement.c.id == number).values(digest=digest))
+async def save_statement(c: AsyncConnection, number: int, **values: Any) -> None:
+    """Remember things of a statement: the digest of its last entry, the source that it is watched in."""
+    await c.execute(sa.update(statement).where(statement.c.id == number).values(**values))
 
 
 async def save_story(c: AsyncConnection, number: int, **values: Any) -> None:
@@ -261,8 +297,10 @@ async def texts(c: AsyncConnection, number: int) -> list[tuple[str, tuple[Block,
     return [(title, _blocks(blocks)) for title, blocks in rows]
 
 
-async def stories(c: AsyncConnection, limit: int = 50) -> list[Mapping[str, Any]]:
-    """The newest stories: number, state, reason, revision, first title."""
+async def stories(
+    c: AsyncConnection, limit: int | None = 50, state: StoryState | None = None
+) -> list[Mapping[str, Any]]:
+    """The newest stories (of one state): number, state, reason, revision, first title."""
     titles = (
         sa.select(revision.c.title)
         .join(statement, sa.and_(statement.c.id == revision.c.statement_id, statement.c.revision == revision.c.n))
@@ -271,18 +309,18 @@ async def stories(c: AsyncConnection, limit: int = 50) -> list[Mapping[str, Any]
         .limit(1)
         .scalar_subquery()
     )
-    rows = await c.execute(sa.select(story, titles.label("title")).order_by(story.c.id.desc()).limit(limit))
-    return [dict(row) for row in rows.mappings()]
+    query = sa.select(story, titles.label("title")).order_by(story.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(story.c.state == state)
+    return [dict(row) for row in (await c.execute(query)).mappings()]
 
 
-async def add_words(
-    c: AsyncConnection, story_number: int, language: str, text: str, author: str, now: datetime
-) -> None:
-    """An officer's own words for a story."""
+async def add_words(c: AsyncConnection, story_number: int, language: str, text: str, author: str, now: datetime) -> int:
+    """An officer's own words for a story; its new revision."""
     await c.execute(
         sa.insert(written).values(story_id=story_number, language=language, text=text, author=author, at=now)
     )
-    await raise_revision(c, story_number)
+    return await raise_revision(c, story_number)
 
 
 def _block_to_json(block: Block) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bot.store.schema import attempt, delivery, rendition
 from channels import Entity, Media, Post
 
 OCCUPIED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
+GIVEN_UP = (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
 
 
 async def save_rendition(
@@ -50,7 +51,13 @@ async def save_rendition(
 
 async def copy_rendition(c: AsyncConnection, row: Mapping[str, Any], approved: Approved, now: datetime) -> int | None:
     """The same posts under another cause; None when that cause was carried out before (a doubled tap)."""
-    if (await c.execute(sa.select(rendition.c.id).where(*_same(approved.subject)))).first():
+    if await renditions(
+        c,
+        approved.subject.name,
+        channel=approved.subject.channel,
+        language=approved.subject.language,
+        cause=approved.subject.cause,
+    ):
         return None
     values = {key: value for key, value in row.items() if key != "id"}
     values |= {"cause": approved.subject.cause, "state": "approved", "approver": approved.approver}
@@ -103,18 +110,20 @@ async def void_older(c: AsyncConnection, subject: str, revision: int) -> None:
     )
 
 
-async def posted(c: AsyncConnection, subject: str, wire: str) -> set[tuple[str, str]]:
-    """(channel, language) on which an automatic post of this subject has begun, has gone out or may have."""
-    rows = await c.execute(
-        sa.select(delivery.c.channel, delivery.c.language).where(
-            delivery.c.subject == subject,
-            delivery.c.cause == Cause.AUTO,
-            delivery.c.action == "create",
-            delivery.c.wire == wire,
-            delivery.c.state.in_(OCCUPIED),
-        )
+async def posted(c: AsyncConnection, subject: str, wire: str | None = None) -> set[tuple[str, str]]:
+    """(channel, language) on which a post of this subject has begun, has gone out or may have, for whatever cause.
+
+    What a person dropped after its outcome was unknown may be out all the same. `wire` None: on any wire.
+    """
+    doubtful = sa.select(attempt.c.delivery_id).where(attempt.c.outcome == DeliveryState.UNKNOWN)
+    query = sa.select(delivery.c.channel, delivery.c.language).where(
+        delivery.c.subject == subject,
+        delivery.c.action == "create",
+        delivery.c.state.in_(OCCUPIED) | delivery.c.id.in_(doubtful),
     )
-    return {(channel, language) for channel, language in rows}
+    if wire is not None:
+        query = query.where(delivery.c.wire == wire)
+    return {(channel, language) for channel, language in await c.execute(query)}
 
 
 async def renditions(c: AsyncConnection, subject: str, **match: Any) -> list[Mapping[str, Any]]:
@@ -196,8 +205,8 @@ async def claim(
 ) -> tuple[Delivery, str | None] | None:
     """Mark the next due row of a channel as `sending`, before a byte leaves; with the remote id of the part before it.
 
-    A part waits until the part before it is sent. Rows past their time expire here, and a row whose stored post is no
-    longer the approved one fails.
+    A part waits until the part before it is sent, and is given up with it. Rows past their time expire here, and a row
+    whose stored post is no longer the approved one fails.
     """
     due = (delivery.c.channel == channel, delivery.c.state == DeliveryState.DUE, delivery.c.wire == wire)
     await c.execute(
@@ -206,20 +215,22 @@ async def claim(
         .values(state=DeliveryState.EXPIRED, error="too late: it is older than an automatic post may be")
     )
     before = delivery.alias()
-    earlier = (
-        sa.select(before.c.id)
-        .where(
-            before.c.rendition_id == delivery.c.rendition_id,
-            before.c.action == delivery.c.action,
-            sa.func.coalesce(before.c.recipient, "") == sa.func.coalesce(delivery.c.recipient, ""),
-            before.c.part < delivery.c.part,
-            before.c.state != DeliveryState.SENT,
-        )
-        .exists()
+    earlier = sa.select(before.c.id).where(
+        before.c.rendition_id == delivery.c.rendition_id,
+        before.c.action == delivery.c.action,
+        sa.func.coalesce(before.c.recipient, "") == sa.func.coalesce(delivery.c.recipient, ""),
+        before.c.part < delivery.c.part,
     )
+    given_up = earlier.where(before.c.state.in_(GIVEN_UP)).exists()
+    await c.execute(
+        sa.update(delivery)
+        .where(*due, given_up)
+        .values(state=DeliveryState.CANCELLED, error="a part before it was not sent, and will not be")
+    )
+    unsent = earlier.where(before.c.state != DeliveryState.SENT).exists()
     found = await c.execute(
         sa.select(delivery)
-        .where(*due, delivery.c.due_at <= now, ~earlier)
+        .where(*due, delivery.c.due_at <= now, ~unsent)
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -282,9 +293,13 @@ async def orphans(c: AsyncConnection, owner: str) -> list[Mapping[str, Any]]:
     return [dict(row) for row in (await c.execute(query)).mappings()]
 
 
-async def resettle(c: AsyncConnection, number: int, state: DeliveryState, now: datetime, error: str | None) -> None:
-    """Give a row a state that no attempt gave it: after a crash, or by a person's word."""
+async def resettle(
+    c: AsyncConnection, number: int, state: DeliveryState, now: datetime, error: str | None, *, url: str | None = None
+) -> None:
+    """Give a row a state that no attempt gave it: after a crash, or by a person's word (who may know its address)."""
     values: dict[str, Any] = {"state": state, "owner": None, "lease_until": None, "error": error}
+    if url is not None:
+        values["url"] = url
     if state is DeliveryState.DUE:
         values |= {"due_at": now, "not_after": None}
     if state is DeliveryState.SENT:
@@ -334,16 +349,6 @@ def restore_post(values: Mapping[str, Any]) -> Post:
             "entities": tuple(Entity(**entity) for entity in values["entities"]),
             "media": tuple(Media(**media) for media in values["media"]),
         }
-    )
-
-
-def _same(subject: Subject) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        rendition.c.subject == subject.name,
-        rendition.c.revision == subject.revision,
-        rendition.c.channel == subject.channel,
-        rendition.c.language == subject.language,
-        rendition.c.cause == subject.cause,
     )
 
 
