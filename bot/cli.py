@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FINDINGS = 3
 TEMPORARY = 75
-TEXT_CHARACTERS = 300_000  # the longest text that is previewed: every channel lays it out in full
+TEXT_CHARACTERS = 100_000  # the longest text that is previewed: every channel lays it out in full
 STORY_DIGITS = 18  # more than any ledger counts; both databases keep numbers of 64 bits
 
 app = typer.Typer(
@@ -47,6 +47,9 @@ DEFAULT = Path("settings.toml")
 
 def main() -> None:
     """The entry point of `vestka`."""
+    # Whoever has closed a stream (`>&-`) wants nothing from it; Python has None there, on which libraries stumble.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  # it lives as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Statements are Cyrillic, whatever the locale says; half a surrogate pair comes out as JSON escapes it.
@@ -55,8 +58,7 @@ def main() -> None:
         try:
             app()
         finally:
-            if sys.stdout is not None:  # None when the caller has closed it
-                sys.stdout.flush()  # what cannot be written should fail here, not while Python is shutting down
+            sys.stdout.flush()  # what cannot be written should fail here, not while Python is shutting down
     except VestkaError as error:
         fail(str(error), error.exit_code)
     except BrokenPipeError:

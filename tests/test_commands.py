@@ -179,7 +179,7 @@ def test_a_preview_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     """A text without end, a language that we do not have and a page that cannot be written are each named."""
     settings, huge, draft = tmp_path / "settings.toml", tmp_path / "huge.txt", tmp_path / "draft.txt"
     settings.write_text('[channels.x-be]\nkind = "x"\nlanguage = "be"\n')
-    huge.write_text("Заява. " * 50_000, encoding="utf-8")
+    huge.write_text("Заява. " * 15_000, encoding="utf-8")
     draft.write_text(STATEMENT, encoding="utf-8")
     for words, said in (
         ((str(huge),), "too long"),
@@ -208,7 +208,8 @@ def test_a_port_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 
 def summarised(**more: Any) -> subprocess.Popen[bytes]:
-    """`vestka summarise` in a process of its own."""
+    """`vestka summarise` in a process of its own, whose output is buffered as a shell would have it."""
+    more["env"] = os.environ | {"PYTHONUNBUFFERED": ""} | more.get("env", {})
     words = [sys.executable, "-P", "-m", "bot", "summarise", "-", "--language", "be", "--characters", "280"]
     started = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, **more)
     assert started.stdin is not None
@@ -219,7 +220,7 @@ def summarised(**more: Any) -> subprocess.Popen[bytes]:
 
 def test_the_language_of_the_machine_does_not_matter() -> None:
     """Statements are written as UTF-8 even where the system believes in nothing but ASCII."""
-    out, err = summarised(stdout=subprocess.PIPE, env=os.environ | {"PYTHONIOENCODING": "ascii"}).communicate()
+    out, err = summarised(stdout=subprocess.PIPE, env={"PYTHONIOENCODING": "ascii"}).communicate()
     assert "17 чалавек" in out.decode("utf-8") and err == b""
 
 
@@ -230,6 +231,13 @@ def test_an_output_that_cannot_be_written_is_one_line() -> None:
         _, err = started.communicate()
     assert started.returncode == 1
     assert err.count(b"\n") == 1 and err.startswith(b"vestka: ") and b"No space" in err
+
+
+def test_a_closed_output_is_no_failure() -> None:
+    """A script that closes the output instead of throwing it away gets its exit code all the same."""
+    words = f"'{sys.executable}' -P -m bot settings >&-"
+    done = subprocess.run(["sh", "-c", words], stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_reader_that_has_seen_enough_is_no_news() -> None:

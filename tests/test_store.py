@@ -197,6 +197,19 @@ async def test_looking_at_the_ledger_does_not_wait_for_its_writers(
         await store.close()
 
 
+async def test_a_ledger_that_is_locked_for_readers_too_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a backup program keeps the whole ledger for itself, whoever looks is told to try again."""
+    monkeypatch.setattr("bot.store.BUSY_MILLISECONDS", 50)
+    url = f"sqlite:///{tmp_path / 'vestka.db'}"
+    await (await Store.open(url)).close()
+    raw = sqlite3.connect(tmp_path / "vestka.db", isolation_level=None)
+    raw.execute("pragma locking_mode=exclusive")
+    raw.execute("begin exclusive")
+    with pytest.raises(TemporaryError, match="busy"):
+        await Store.open(url)
+    raw.close()
+
+
 @pytest.mark.parametrize("made", [True, False], ids=["at work", "being made"])
 async def test_a_ledger_that_another_program_writes_is_busy_and_not_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool

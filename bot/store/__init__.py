@@ -161,11 +161,11 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
         for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",  # first: the next one may already have to wait
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
-            f"busy_timeout={BUSY_MILLISECONDS}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
