@@ -6,10 +6,12 @@ Data goes to stdout, words to stderr. Exit codes: 0 ok, 1 failure, 2 usage, 3 fi
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 FINDINGS = 3
 TEMPORARY = 75
+TEXT_CHARACTERS = 100_000  # the longest text that is previewed: every channel lays it out in full
+STORY_DIGITS = 18  # more than any ledger counts; both databases keep numbers of 64 bits
 
 app = typer.Typer(
     name="vestka",
@@ -43,10 +47,35 @@ DEFAULT = Path("settings.toml")
 
 def main() -> None:
     """The entry point of `vestka`."""
+    # Whoever has closed a stream (`>&-`) wants nothing from it; Python has None there, on which libraries stumble.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  # it lives as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Statements are Cyrillic, whatever the locale says; half a surrogate pair comes out as JSON escapes it.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what cannot be written should fail here, not while Python is shutting down
     except VestkaError as error:
         fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        _give_up_stdout()  # whoever read us has seen enough, as `head` does
+        sys.exit(1)
+    except OSError as error:
+        _give_up_stdout()
+        reason = error.strerror or str(error)
+        fail(f"{error.filename}: {reason}" if error.filename else f"cannot go on: {reason}", 1)
+
+
+def _give_up_stdout() -> None:
+    """Let what is still buffered go nowhere, as https://docs.python.org/3/library/signal.html#note-on-sigpipe says."""
+    with suppress(OSError):  # a stream without a descriptor has nothing to lose
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def say(text: str) -> None:
@@ -55,8 +84,9 @@ def say(text: str) -> None:
 
 
 def fail(text: str, code: int) -> NoReturn:
-    """End with one clear line."""
-    say(f"vestka: {text}")
+    """End with one clear line, whatever stands in the text: a name or a value may hold line breaks and escape codes."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    say(f"vestka: {' '.join(line.split())}")
     sys.exit(code)
 
 
@@ -70,7 +100,19 @@ def number(story: str) -> int:
     digits = story.removeprefix("s")
     if not digits.isascii() or not digits.isdigit():
         raise UsageError(f"{story!r} is no story; give its number, as in `vestka queue`")
+    digits = digits.lstrip("0") or "0"
+    if len(digits) > STORY_DIGITS:
+        raise UsageError(f"there is no story s{digits[:STORY_DIGITS]}…")
     return int(digits)
+
+
+def known_language(option: str, language: str) -> str:
+    """The language, when it is one of ours. Raises UsageError with the option's name and the value."""
+    from bot.settings import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise UsageError(f"{option}: {language!r} is none of {', '.join(LANGUAGES)}")
+    return language
 
 
 def read_text(file: Path) -> str:
@@ -85,13 +127,16 @@ def read_text(file: Path) -> str:
 
 
 def json_lines(file: Path, fields: tuple[str, ...]) -> Iterable[dict[str, Any]]:
-    """The objects of a JSON Lines file, each with these text fields. Raises UsageError naming the line."""
-    for line_number, line in enumerate(read_text(file).splitlines(), 1):
+    """The objects of a JSON Lines file, each with these text fields. Raises UsageError naming the line.
+
+    Only "\\n" ends a line (https://jsonlines.org): U+2028 may stand raw in a JSON text. Windows puts a BOM in front.
+    """
+    for line_number, line in enumerate(read_text(file).removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict) or not all(isinstance(row.get(field), str) for field in fields):
             raise UsageError(f"{file}, line {line_number}: should be a JSON object with the texts {', '.join(fields)}")
@@ -140,7 +185,7 @@ def act(file: Path, what: Callable[[Pipeline], Coroutine[Any, Any, list[str]]], 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End by itself instead of serving the preview.")] = False,
     out_: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where everything is written.")] = Path("demo-out"),
-    port: Annotated[int, typer.Option(help="The port of the preview on 127.0.0.1.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the preview on 127.0.0.1.")] = 8000,
 ) -> None:
     """Offline, no accounts: invented statements walk all the way to three channels, in rehearsal."""
     from bot.demo import show
@@ -162,18 +207,15 @@ def try_(
 
     from bot import terminal, trial
     from bot.model import FetchFailed
-    from bot.settings import LANGUAGES
     from bot.translation import FileMemory
     from bot.translation.memory import read
 
-    languages = tuple(dict.fromkeys(word.strip() for word in to.split(",") if word.strip()))
-    for language in languages:
-        if language not in LANGUAGES:
-            raise UsageError(f"--to: {language!r} is none of {', '.join(LANGUAGES)}")
+    words = dict.fromkeys(word.strip() for word in to.split(",") if word.strip())
+    languages = tuple(known_language("--to", word) for word in words)
     known = FileMemory(tuple(read(read_text(memory), str(memory)))) if memory else FileMemory()
     tried = run(trial.try_url(url, languages, known, newest=newest, allow_private=allow_private))
     if isinstance(tried, FetchFailed):
-        fail(f"{url}: {tried.reason}", FINDINGS if tried.hostile else TEMPORARY)
+        fail(f"{url}: {tried.reason}", FINDINGS if tried.hostile else TEMPORARY if trial.may_pass(tried) else 1)
     out(asdict(tried)) if json_ else terminal.print_trial(tried)
     if tried.quarantined and not tried.statements:
         sys.exit(FINDINGS)
@@ -192,14 +234,20 @@ def preview(
     from bot import terminal, views
     from bot.translation import FileMemory
 
-    is_number = what.removeprefix("s").isdigit() and not Path(what).exists()
+    # os.path answers for a name that is too long for the system, where Path raises.
+    is_number = what.removeprefix("s").isdigit() and not os.path.exists(what)
+    if language is not None:
+        known_language("--language", language)
 
     async def work() -> Any:
         if is_number:
             async with house(settings) as pipeline:
                 return await views.preview_story(pipeline, number(what))
+        text = read_text(Path(what))
+        if len(text) > TEXT_CHARACTERS:
+            raise UsageError(f"{what}: too long for a statement: {len(text)} characters, of {TEXT_CHARACTERS} at most")
         walked = root.corridor(load_settings(settings), FileMemory())
-        return await views.preview_text(walked, read_text(Path(what)), language, root.clock())
+        return await views.preview_text(walked, text, language, root.clock())
 
     rows = run(work())
     if html is not None:
@@ -207,7 +255,10 @@ def preview(
 
         made = load_settings(settings)
         shown = of_rows(rows, organisation=made.project.name, title=what, url="")
-        html.write_text(page(shown, root.read_web_templates(made)), encoding="utf-8")
+        try:
+            html.write_text(page(shown, root.read_web_templates(made)), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--html: {html}: {error.strerror}") from None
         say(f"Written: {html}")
     out(rows) if json_ else terminal.print_preview(rows)
 
@@ -425,9 +476,10 @@ def guard(
         for field in ("from", "to"):
             if row[field] not in LANGUAGES:
                 raise UsageError(f"{pairs}, {row.get('id')}: {field} is {row[field]!r}, none of {', '.join(LANGUAGES)}")
-        findings = room.compare(
-            row["source"], row["target"], row["from"], row["to"], glossary=words, second=row.get("second")
-        )
+        second = row.get("second")
+        if second is not None and not isinstance(second, str):
+            raise UsageError(f"{pairs}, {row.get('id')}: second should be a text, the answer of another engine")
+        findings = room.compare(row["source"], row["target"], row["from"], row["to"], glossary=words, second=second)
         verdict = room.verdict(findings)
         clear = clear and verdict == "clear"
         shown = [
@@ -449,10 +501,8 @@ def summarise(
 ) -> None:
     """The sentences that say most, verbatim and in their order."""
     from bot import summary as room
-    from bot.settings import LANGUAGES
 
-    if language not in LANGUAGES:
-        raise UsageError(f"--language: {language!r} is none of {', '.join(LANGUAGES)}")
+    known_language("--language", language)
     sentences = room.cut(room.of_text(read_text(file), language), characters)
     if json_:
         shown = [{"text": one.text, "start": one.start, "end": one.end} for one in sentences]

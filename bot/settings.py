@@ -9,16 +9,26 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as EnvironmentFault
 
 import channels
 from bot.errors import SettingsError
@@ -30,6 +40,19 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 SECRET_KEY = re.compile(r"(?:^|_)(?:token|password|passwd|secret|api_key|private_key)(?:$|_)")
 SECRET_VALUE = re.compile(r"\d{6,12}:[\w-]{30,}")  # a Telegram bot token
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST = timedelta(days=3650)  # a date and a duration are added up without leaving the calendar
+SHOWN_CHARACTERS = 60  # of a value, in a message
+
+
+def _shown(value: object) -> str:
+    """A value as a message shows it: quoted, so that it cannot break the line, and not at any length."""
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def _place(steps: Iterable[object]) -> str:
+    """The path of a key; a key that is no plain word is quoted."""
+    return ".".join(step if re.fullmatch(r"[\w-]{1,60}", step) else _shown(step) for step in map(str, steps))
 
 
 def _duration(value: object) -> object:
@@ -37,7 +60,17 @@ def _duration(value: object) -> object:
         match = re.fullmatch(r"(\d+)\s*([smhd])", value)
         if match is None:
             raise ValueError('should be a duration such as "30s", "5m", "24h" or "7d"')
-        return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+        # Python reads no number of more than 4300 digits, and a timedelta is not endless.
+        seconds = int(match[1]) * UNITS[match[2]] if len(match[1]) < 12 else None
+        if seconds is None or seconds > LONGEST.total_seconds():
+            raise ValueError(f"should be at most {_duration_text(LONGEST)}")
+        return timedelta(seconds=seconds)
+    return value
+
+
+def _bounded(value: timedelta) -> timedelta:
+    if not timedelta() <= value <= LONGEST:
+        raise ValueError(f"should be between 0s and {_duration_text(LONGEST)}")
     return value
 
 
@@ -47,7 +80,12 @@ def _duration_text(value: timedelta) -> str:
     return f"{seconds // UNITS[unit]}{unit}" if seconds else "0s"
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_duration_text, return_type=str)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    AfterValidator(_bounded),
+    PlainSerializer(_duration_text, return_type=str),
+]
 
 
 class Section(BaseModel):
@@ -62,7 +100,7 @@ class Project(Section):
     name: str = Field("Our organisation", description="The organisation's name, as readers see it.")
     timezone: str = Field("Europe/Warsaw", description="The zone in which people read times (IANA name).")
     languages: tuple[Language, ...] = Field(
-        ("be", "ru", "en"), description="Languages, best source for a translation first."
+        ("be", "ru", "en"), min_length=1, description="Languages, best source for a translation first."
     )
     database: str = Field(
         "", description='SQLAlchemy address of the ledger, e.g. "sqlite:///var/vestka.db"; "" = the state folder.'
@@ -75,7 +113,15 @@ class Project(Section):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"no time zone is named {value!r}; try Europe/Warsaw or Europe/Vilnius") from None
+            raise ValueError(f"no time zone is named {_shown(value)}; try Europe/Warsaw or Europe/Vilnius") from None
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _kept(cls, value: str) -> str:
+        # What lives in memory is forgotten when the command ends: the next one would post everything once more.
+        if value.startswith("sqlite:") and not re.match(r"sqlite:///(?!\?|$|.*(?::memory:|mode=memory))", value):
+            raise ValueError('the ledger needs a file: "sqlite:///" and its path, e.g. "sqlite:///var/vestka.db"')
         return value
 
 
@@ -103,7 +149,7 @@ class Source(Section):
     def _http(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
             if not re.match(r"https?://[^/\s]+", url):
-                raise ValueError(f"{url!r} is not an http(s) address")
+                raise ValueError(f"{_shown(url)} is not an http(s) address")
         return value
 
 
@@ -130,7 +176,7 @@ class TranslationSettings(Section):
         for pair in value:
             left, _, right = pair.partition("-")
             if left not in LANGUAGES or right not in LANGUAGES or left == right:
-                raise ValueError(f'{pair!r} is not a pair such as "be-ru"')
+                raise ValueError(f'{_shown(pair)} is not a pair such as "be-ru"')
         return value
 
 
@@ -198,7 +244,7 @@ class Settings(BaseSettings):
     def _names(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name in value:
             if not NAME.match(name):
-                raise ValueError(f"{name!r}: a name has small letters, digits and hyphens only")
+                raise ValueError(f"{_shown(name)}: a name has small letters, digits and hyphens only")
         return value
 
     @property
@@ -242,6 +288,8 @@ def load(file: Path) -> Settings:
         raise SettingsError(
             f"{file}: there is no such file; copy the shipped settings.toml, or try ./run demo"
         ) from None
+    except RecursionError:
+        raise SettingsError(f"{file}: lists or tables stand too deep inside one another") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{file}: {' '.join(str(error).split())}") from None
     return build(raw, file.resolve().parent)
@@ -254,6 +302,8 @@ def build(raw: Mapping[str, Any], folder: Path) -> Settings:
         settings = Settings(**{str(key): value for key, value in raw.items()})
     except ValidationError as error:
         raise SettingsError(_line(error.errors()[0], (), raw)) from None
+    except EnvironmentFault as error:
+        raise SettingsError(f"VESTKA_… in the environment — {error}; a table is written there as JSON") from None
     made = {name: _channel(name, value) for name, value in settings.channels.items()}
     settings = settings.model_copy(update={"channels": made})
     settings._folder = folder
@@ -268,7 +318,7 @@ def _channel(name: str, value: Any) -> channels.ChannelSettings:
     if kind not in channels.names():
         near = difflib.get_close_matches(str(kind), channels.names(), 1)
         hint = f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(channels.names())}"
-        raise SettingsError(f"channels.{name}.kind — no channel kind is called {kind!r}{hint}")
+        raise SettingsError(f"channels.{name}.kind — no channel kind is called {_shown(kind)}{hint}")
     try:
         return channels.load(kind).Settings.model_validate(value)
     except ValidationError as error:
@@ -280,8 +330,8 @@ def _refuse_secrets(value: object, where: tuple[str, ...]) -> None:
         for key, inner in value.items():
             if SECRET_KEY.search(str(key).lower()) and inner:
                 raise SettingsError(
-                    f"{'.'.join((*where, str(key)))} — a secret is never in the settings: put it into a file "
-                    f"of mode 0600 in secrets/, or into the environment as VESTKA_{str(key).upper()}"
+                    f"{_place((*where, key))} — a secret is never in the settings: put it into a file "
+                    f"of mode 0600 in secrets/, or into the environment as VESTKA_{_place((key,)).upper()}"
                 )
             _refuse_secrets(inner, (*where, str(key)))
     elif isinstance(value, list):
@@ -289,7 +339,7 @@ def _refuse_secrets(value: object, where: tuple[str, ...]) -> None:
             _refuse_secrets(inner, where)
     elif isinstance(value, str) and SECRET_VALUE.search(value):
         raise SettingsError(
-            f"{'.'.join(where)} — this looks like a bot token; a secret is never in the settings: put it into the file "
+            f"{_place(where)} — this looks like a bot token; a secret is never in the settings: put it into the file "
             "secrets/telegram_token (mode 0600), or into VESTKA_TELEGRAM_TOKEN"
         )
 
@@ -299,7 +349,7 @@ def _line(
 ) -> str:
     """One line for one wrong key: its path, the fault, what was found, and the nearest known key."""
     location = [str(step) for step in error["loc"]]
-    path = ".".join((*where, *location))
+    path = _place((*where, *location))
     if error["type"] == "extra_forbidden":
         known = _keys_beside(model, location)
         near = difflib.get_close_matches(location[-1], known, 1)
@@ -309,7 +359,7 @@ def _line(
         return f"{path} — is missing"
     message = error["msg"].removeprefix("Value error, ")
     found = error["input"]
-    said = f", got {found}" if isinstance(found, str | int | float) and str(found) not in message else ""
+    said = f", got {_shown(found)}" if isinstance(found, str | int | float) and _shown(found) not in message else ""
     return f"{path} — {message}{said}"
 
 

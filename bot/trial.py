@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot import settings as settings_module
 from bot.app import clock, corridor
+from bot.errors import UsageError
 from bot.feed import Fetcher, clean, discover, parse
 from bot.model import (
     Document,
@@ -27,6 +29,12 @@ from bot.settings import LANGUAGES, Settings
 from bot.text import letters
 from bot.translation import FileMemory
 from bot.views import judged_rows
+
+# Answers after which the same request may do better later: RFC 9110, RFC 8470 (425), RFC 6585 (429), and every 5xx.
+PASSING_STATUSES = frozenset({408, 425, 429})
+PAGE_MARKS = (b"<!doctype html", b"<html")
+FEED_MARKS = (b"<rss", b"<feed", b"<rdf:rdf")
+MARK_BYTES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +55,19 @@ class Trial:
 async def try_url(
     url: str, to: Sequence[str], memory: FileMemory, *, newest: int, allow_private: bool
 ) -> Trial | FetchFailed:
-    """Fetch a feed (or the page that names one) and walk its newest entries through the corridor; nothing is kept."""
+    """Fetch a feed (or the page that names one) and walk its newest entries through the corridor; nothing is kept.
+
+    Raises UsageError for what is no address of the web.
+    """
+    _check_address(url)
     async with Fetcher() as fetcher:
         got = await _feed_behind(fetcher, url, allow_private)
     if isinstance(got, FetchFailed):
         return got
     document = await parse(got.body, content_type=got.content_type, url=got.url, script=None)
     if isinstance(document, Quarantined):
-        return Trial(feed=url, language="", entries=0, statements=[], quarantined=[document.reason], unserved=[])
+        reason = f"no feed is named on this page: {got.url}" if _is_page(got) else document.reason
+        return Trial(feed=url, language="", entries=0, statements=[], quarantined=[reason], unserved=[])
     statements, faults = _statements(document, got.url, newest)
     name = document.title or url
     walked = corridor(_settings(name, to), memory)
@@ -83,6 +96,30 @@ async def try_url(
         quarantined=faults,
         unserved=sorted(unserved),
     )
+
+
+def may_pass(failed: FetchFailed) -> bool:
+    """Whether trying again later may help: the network is down, or the site says so; a 404 stays one."""
+    return failed.status is None or failed.status >= 500 or failed.status in PASSING_STATUSES
+
+
+def _check_address(url: str) -> None:
+    """Raises UsageError unless it is an http(s) address with a host."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is none
+        good = False
+    if not good:
+        raise UsageError(f"{url[:60]!r} is not an http(s) address, such as https://example.org/feed.xml")
+
+
+def _is_page(got: Fetched) -> bool:
+    """Whether what could not be read as a feed is a page of HTML: by its beginning, or by its label alone."""
+    beginning = got.body[:MARK_BYTES].lower()
+    labelled = got.content_type.lower().startswith(("text/html", "application/xhtml"))
+    marked = any(mark in beginning for mark in PAGE_MARKS)
+    return (labelled or marked) and not any(mark in beginning for mark in FEED_MARKS)
 
 
 def _story(number: int, statement: Statement) -> Story:

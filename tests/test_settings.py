@@ -50,13 +50,45 @@ def fault(tmp_path: Path, text: str) -> str:
         ('[channels."../x"]\nkind = "x"\nlanguage = "be"', "channels", "small letters"),
         ('[project]\ntimezone = "Europe/Minks"', "project.timezone", "Europe/Warsaw"),
         ('[translation.chain]\nbe-be = ["memory"]', "translation.chain", '"be-ru"'),
+        ("[project]\nlanguages = []", "project.languages", "at least 1"),
+        ('[project]\ndatabase = "sqlite://"', "project.database", "needs a file"),
+        ('[project]\ndatabase = "sqlite:///"', "project.database", "needs a file"),
+        ('[project]\ndatabase = "sqlite:///?timeout=5"', "project.database", "needs a file"),
+        ('[project]\ndatabase = "sqlite:///:memory:"', "project.database", "needs a file"),
+        ('[project]\ndatabase = "sqlite:///file:x?mode=memory&uri=true"', "project.database", "needs a file"),
+        ('[delivery]\nnot_after = "99999999999d"', "delivery.not_after", "at most 3650d"),
+        (f'[delivery]\nnot_after = "{"9" * 5000}d"', "delivery.not_after", "at most 3650d"),
+        ("[delivery]\nnot_after = 999999999999", "delivery.not_after", "between 0s and 3650d"),
+        ("[delivery]\nnot_after = -1", "delivery.not_after", "between 0s and 3650d"),
         ("[project\n", "settings.toml", "line 1"),
+        ("x = " + "[" * 100_000, "settings.toml", "too deep"),
     ],
 )
 def test_a_wrong_key_is_one_line_with_its_place_and_its_cure(tmp_path: Path, line: str, path: str, cure: str) -> None:
     """Whoever mistypes a setting is told where, what is wrong, and what was probably meant."""
     said = fault(tmp_path, line)
     assert path in said and cure in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '[channels.n]\nkind = "newsletter"\nlanguages = ["be"]\nfrom = "VALUE"',
+        '[channels.n]\nkind = "VALUE"',
+        '[project]\ntimezone = "VALUE"',
+        '[review]\npolicy = "VALUE"',
+        '[sources.site]\nurls = ["VALUE"]\nlanguage = "be"',
+        '[sources.site]\nurls = ["https://a.invalid"]\nlanguage = "be"\nevery = "VALUE"',
+        '[sources."VALUE"]\nurls = ["https://a.invalid"]\nlanguage = "be"',
+        '[translation.chain]\n"VALUE" = ["memory"]',
+        '[project]\n"VALUE" = 1',
+        '[channels.n]\n"token_VALUE" = "hunter2"',
+    ],
+)
+def test_what_a_wrong_value_says_stays_inside_one_short_line(tmp_path: Path, line: str) -> None:
+    """Whatever stands in a wrong setting, the message is one line, shows it in quotes, and not at any length."""
+    said = fault(tmp_path, line.replace("VALUE", "a\\nBcc: mallory\\u001b[2J" + "x" * 500))
+    assert said.isprintable() and len(said) < 400 and "x" * 61 not in said
 
 
 @pytest.mark.parametrize(
@@ -84,6 +116,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     """One setting can be changed for one run without touching the file."""
     monkeypatch.setenv("VESTKA_REVIEW__POLICY", "always")
     assert build(tomllib.loads(GOOD), tmp_path).review.policy == "always"
+
+
+def test_a_wrong_table_in_the_environment_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in the environment is told like one in the file."""
+    monkeypatch.setenv("VESTKA_PROJECT", "{")
+    with pytest.raises(SettingsError, match="environment"):
+        build(tomllib.loads(GOOD), tmp_path)
 
 
 def test_the_shipped_settings_are_the_types_in_words() -> None:

@@ -1,6 +1,9 @@
 """The database keeps the laws that no program may break."""
 
 import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from bot.errors import SettingsError, StoreError
+from bot.errors import SettingsError, StoreError, TemporaryError
 from bot.store import HEAD, Store, people
 from bot.store.schema import delivery, event, metadata, rendition
 from tests.house import ROOT
@@ -145,10 +148,93 @@ async def test_a_committed_intent_survives_a_power_cut(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_an_unknown_kind_of_database_is_a_wrong_setting() -> None:
-    """A database that Vestka does not know is told by the name of the key."""
-    with pytest.raises(SettingsError, match=r"project\.database"):
-        await Store.open("mysql://localhost/vestka")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://localhost/vestka",
+        "garbage",
+        "postgresql://alena:hunter2@localhost:port/vestka",
+        "sqlite:///FOLDER/vestka.db?timeout=soon",
+    ],
+)
+async def test_an_address_of_no_known_database_is_a_wrong_setting(tmp_path: Path, url: str) -> None:
+    """A database that Vestka does not know is told by the name of the key, and no password is repeated."""
+    with pytest.raises(SettingsError, match=r"project\.database") as caught:
+        await Store.open(url.replace("FOLDER", str(tmp_path)))
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_missing_driver_is_told_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever chooses PostgreSQL without having installed its driver is told how to install it."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"pip install 'vestka\[postgres\]'"):
+        await Store.open("postgresql://localhost/vestka")
+
+
+@contextmanager
+def busy(file: Path) -> Iterator[None]:
+    """Another program writes to the database for as long as the block runs."""
+    raw = sqlite3.connect(file)
+    raw.isolation_level = None
+    raw.execute("begin immediate")
+    try:
+        yield
+    finally:
+        raw.close()
+
+
+async def test_looking_at_the_ledger_does_not_wait_for_its_writers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one program writes, another can open the ledger and read it."""
+    monkeypatch.setattr("bot.store.BUSY_MILLISECONDS", 50)
+    url = f"sqlite:///{tmp_path / 'vestka.db'}"
+    await (await Store.open(url)).close()
+    with busy(tmp_path / "vestka.db"):
+        store = await Store.open(url)
+        async with store.read() as c:
+            assert await people.trail(c) == []
+        await store.close()
+
+
+async def test_a_ledger_that_is_locked_for_readers_too_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a backup program keeps the whole ledger for itself, whoever looks is told to try again."""
+    monkeypatch.setattr("bot.store.BUSY_MILLISECONDS", 50)
+    url = f"sqlite:///{tmp_path / 'vestka.db'}"
+    await (await Store.open(url)).close()
+    raw = sqlite3.connect(tmp_path / "vestka.db", isolation_level=None)
+    raw.execute("pragma locking_mode=exclusive")
+    raw.execute("begin exclusive")
+    with pytest.raises(TemporaryError, match="busy"):
+        await Store.open(url)
+    raw.close()
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["at work", "being made"])
+async def test_a_ledger_that_another_program_writes_is_busy_and_not_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool
+) -> None:
+    """Whoever cannot write because another program does is told to try again, not that the database is damaged."""
+    monkeypatch.setattr("bot.store.BUSY_MILLISECONDS", 50)
+    url = f"sqlite:///{tmp_path / 'vestka.db'}"
+    if made:
+        await (await Store.open(url)).close()
+    else:
+        raw = sqlite3.connect(tmp_path / "vestka.db")
+        raw.execute("pragma journal_mode=wal")
+        raw.close()
+
+    async def write() -> None:
+        store = await Store.open(url)
+        try:
+            async with store.write() as c:
+                await people.record(c, NOW, who="alena", what="publish")
+        finally:
+            await store.close()
+
+    with busy(tmp_path / "vestka.db"), pytest.raises(TemporaryError, match="busy"):
+        await write()
+    await write()
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:

@@ -100,9 +100,17 @@ async def test_when_nothing_can_translate_a_pair() -> None:
         "7",
         '{"from":"be","to":"en","source":"Заява"}',
         '{"from":"be","to":"en","source":"Заява","target":" "}',
+        "[" * 100_000,
     ],
 )
 def test_a_wrong_line_of_a_memory_file_is_named(line: str) -> None:
     """Whoever writes a memory file by hand is told which line is wrong and how it should look."""
     with pytest.raises(UsageError, match=r"memory\.jsonl, line 2"):
         list(read('{"from":"be","to":"en","source":"а","target":"a"}\n' + line, "memory.jsonl"))
+
+
+def test_a_memory_file_is_read_as_other_programs_write_it() -> None:
+    """Windows' mark in front, its line ends, and a line separator inside a sentence do not spoil a memory file."""
+    line = '{"from":"be","to":"en","source":"Заява\u2028бюро","target":"Statement"}'
+    found = list(read(f"\ufeff{line}\r\n\r\n{line}\r\n", "memory.jsonl"))
+    assert [one.source for one in found] == ["Заява\u2028бюро"] * 2

@@ -62,8 +62,17 @@ async def test_a_page_that_names_its_feed_is_enough() -> None:
 
 @pytest.mark.parametrize(
     ("body", "status", "code"),
-    [(b"<html><body>Sorry</body></html>", 200, 3), (b"", 200, 3), (rss([STATEMENT])[:300], 200, 3), (b"", 404, 75)],
-    ids=["error page", "empty", "cut short", "404"],
+    [
+        (b"<html><body>Sorry</body></html>", 200, 3),
+        (b"", 200, 3),
+        (rss([STATEMENT])[:300], 200, 3),
+        (b"", 404, 1),
+        (b"", 410, 1),
+        (b"", 204, 1),
+        (b"", 429, 75),
+        (b"", 503, 75),
+    ],
+    ids=["error page", "empty", "cut short", "404", "410", "204", "429", "503"],
 )
 async def test_what_is_no_feed_is_said_in_one_line(body: bytes, status: int, code: int) -> None:
     """An address without a usable feed ends with the reason and a code that tells "broken" from "try later"."""
@@ -71,6 +80,30 @@ async def test_what_is_no_feed_is_said_in_one_line(body: bytes, status: int, cod
         web.answers["/feed"] = answer(body, status=status)
         found, out, err = await tried(web.url("/feed"))
     assert found == code and (out + err).strip()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"<!DOCTYPE html><html><head><title>Bureau</title></head><body>News</body></html>", "application/xml"),
+        (b"<p>News</p>", "text/html; charset=utf-8"),
+    ],
+    ids=["by its beginning", "by its label"],
+)
+async def test_a_page_that_names_no_feed_is_told_as_such(body: bytes, content_type: str) -> None:
+    """Whoever gives the address of a page without a feed learns just that, and not what a feed should look like."""
+    async with Web() as web:
+        web.answers["/"] = answer(body, content_type=content_type)
+        code, out, _ = await tried(web.url("/"), "--json")
+        assert (code, json.loads(out)["quarantined"]) == (3, [f"no feed is named on this page: {web.url('/')}"])
+
+
+async def test_a_broken_feed_is_not_taken_for_a_page() -> None:
+    """A feed that is cut short is called broken, even where the site labels its feeds as pages."""
+    async with Web() as web:
+        web.answers["/feed"] = answer(rss([STATEMENT])[:300], content_type="text/html")
+        code, out, _ = await tried(web.url("/feed"), "--json")
+    assert code == 3 and "page" not in json.loads(out)["quarantined"][0]
 
 
 async def test_an_empty_feed_is_no_fault() -> None:

@@ -6,20 +6,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import SettingsError, StoreError
+from bot.errors import SettingsError, StoreError, TemporaryError, VestkaError
 
 HEAD = "0001"  # the newest migration; a test keeps it equal to the folder
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+BUSY_MILLISECONDS = 10_000  # how long SQLite waits for another writer
+BUSY_CODES = frozenset({5, 6})  # SQLITE_BUSY and SQLITE_LOCKED, https://www.sqlite.org/rescode.html
 
 
 class Store:
@@ -34,18 +36,14 @@ class Store:
     async def open(cls, url: str) -> Self:
         """Open the database at a SQLAlchemy address and bring its schema up to date.
 
-        Raises SettingsError for an address that names no known database, StoreError when it cannot be opened or is
-        newer than this program.
+        Raises SettingsError for an address that names no known database, TemporaryError while another program keeps
+        it busy, StoreError when it cannot be opened or is newer than this program.
         """
-        address = make_url(url)
-        if address.drivername not in DRIVERS:
-            raise SettingsError(
-                f"project.database — {address.drivername!r} is no known database; use sqlite or postgresql"
-            )
+        address = _address(url)
         sqlite = address.drivername == "sqlite"
         if sqlite and address.database:
             _make_private(Path(address.database))
-        engine = create_async_engine(address.set(drivername=DRIVERS[address.drivername]))
+        engine = _engine(address)
         if sqlite:
             _prepare_sqlite(engine)
         store = cls(engine)
@@ -55,7 +53,7 @@ class Store:
             await store.close()
             reason = str(error.__cause__ or error).splitlines()[0]
             raise StoreError(f"project.database — the database cannot be used: {reason}") from None
-        except StoreError:
+        except VestkaError:
             await store.close()
             raise
         return store
@@ -66,26 +64,68 @@ class Store:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that may write: all of it is committed at the end of the block, or nothing."""
-        async with self._writer.begin() as connection:
-            yield connection
+        """A transaction that may write: all of it is committed at the end of the block, or nothing.
+
+        Raises TemporaryError while another program keeps the database busy.
+        """
+        with _busy_is_temporary():
+            async with self._writer.begin() as connection:
+                yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees one state of the database."""
-        async with self._engine.connect() as connection:
-            yield connection
+        """A transaction that sees one state of the database. Raises TemporaryError as `write` does."""
+        with _busy_is_temporary():
+            async with self._engine.connect() as connection:
+                yield connection
 
     async def _migrate(self) -> None:
-        async with self.write() as c:
+        # Whoever only looks at the ledger should not have to wait for its writers: a new schema alone needs the lock.
+        async with self.read() as c:
             version = await c.run_sync(_version)
-            if version == HEAD:
-                return
-            if version is not None and version > HEAD:
-                raise StoreError(
-                    f"project.database — made by a newer Vestka (schema {version}, here {HEAD}); update Vestka"
-                )
-            await c.run_sync(_upgrade)
+        if version is not None and version > HEAD:
+            raise StoreError(
+                f"project.database — made by a newer Vestka (schema {version}, here {HEAD}); update Vestka"
+            )
+        if version != HEAD:
+            async with self.write() as c:
+                await c.run_sync(_upgrade)  # does nothing when another program was faster
+
+
+def _address(url: str) -> URL:
+    """The parts of an address, which is not repeated in a message: it may hold a password. Raises SettingsError."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError(
+            'project.database — is no address of a database; write "sqlite:///var/vestka.db" or "postgresql://…"'
+        ) from None
+    if address.drivername not in DRIVERS:
+        raise SettingsError(f"project.database — {address.drivername!r} is no known database; use sqlite or postgresql")
+    return address
+
+
+def _engine(address: URL) -> AsyncEngine:
+    """An engine for an address, with the driver that we use for it. Raises SettingsError."""
+    try:
+        return create_async_engine(address.set(drivername=DRIVERS[address.drivername]))
+    except ImportError:
+        raise SettingsError(
+            "project.database — install the postgres extra for PostgreSQL: pip install 'vestka[postgres]'"
+        ) from None
+    except (ArgumentError, ValueError):
+        raise SettingsError("project.database — something after the ? of the address is not understood") from None
+
+
+@contextmanager
+def _busy_is_temporary() -> Iterator[None]:
+    """Tell a database on which another program is at work from one that is broken."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in BUSY_CODES:  # extended codes keep it in one byte
+            raise
+        raise TemporaryError("the database is busy: another program writes to it; try again in a moment") from None
 
 
 def _version(connection: Connection) -> str | None:
@@ -121,11 +161,11 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
         for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",  # first: the next one may already have to wait
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
-            "busy_timeout=10000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

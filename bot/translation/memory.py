@@ -49,16 +49,17 @@ class Approved:
 def read(text: str, name: str) -> Iterator[Approved]:
     """The sentences of a memory file: JSON Lines with "from", "to", "source", "target" and, optionally, "approver".
 
-    Other keys are passed over. Raises UsageError with the file's name and the line.
+    Other keys are passed over. Raises UsageError with the file's name and the line. Only "\\n" ends a line
+    (https://jsonlines.org): U+2028 may stand raw in a JSON text. Windows puts a BOM in front.
     """
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
             words = [row[field] for field in ("from", "to", "source", "target")]
             approver = row.get("approver", "memory file")
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
             words, approver = [], None
         if not words or not all(isinstance(word, str) and word.strip() for word in [*words, approver]):
             raise UsageError(
