@@ -49,7 +49,7 @@ def main() -> None:
     """The entry point of `vestka`."""
     # Whoever has closed a stream (`>&-`) wants nothing from it; Python has None there, on which libraries stumble.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  # it lives as long as the process
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  # as the one above
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Statements are Cyrillic, whatever the locale says; half a surrogate pair comes out as JSON escapes it.
