@@ -24,7 +24,7 @@ ANNOUNCEMENT = 60
 _SHOWN = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTATION)
 _MARKER = re.compile(r"(?:(\d{1,2})[.)]|[-–—•*·])[^\S\n]+(?=\S)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_FINAL = re.compile(r"[.!?…][\"'»”“’)\]]*$")
+_FINAL = re.compile(r"[.!?…][\"'»”“’)\]⁰¹²³⁴-⁹⁾]*$")
 _QUOTATION_ONLY = re.compile(r"[«“„\"][^«»“”„\"]*[»”“\"][.!?…]*")
 _FIGURE = re.compile(r"\d+(?:[ .,:\u00a0\u202f]\d+)*")
 _NAME = re.compile(r"(?<=\s)[«“„\"(]?[^\W\d_a-zа-яёіўїєґąćęłńóśźż][^\W\d_]+")

@@ -87,6 +87,11 @@ def test_a_count_of_some_is_never_told_without_all() -> None:
     assert cut(told, 50) == ()
 
 
+def test_a_footnote_makes_no_heading() -> None:
+    """A short sentence whose full stop carries a footnote is no heading."""
+    assert everything(paragraph(LEAD), paragraph("Суд маўчыць.¹")) == [LEAD, "Суд маўчыць.¹"]
+
+
 @pytest.mark.parametrize("copy", [LEAD, LEAD.upper(), LEAD.replace("Суд у", "Учора суд у")])
 def test_the_title_is_not_said_twice(copy: str) -> None:
     """A sentence that only repeats the title, give or take a word, is left out."""

@@ -207,6 +207,12 @@ def test_an_hour_ends_a_sentence_and_a_list_number_does_not() -> None:
     assert len(split("2. Спыніць катаванні.", "be")) == 1
 
 
+def test_a_footnote_is_no_sentence() -> None:
+    """A raised figure behind the full stop belongs to the sentence that it explains."""
+    text = "Іх 1 049 чалавек.¹ Суд маўчыць."
+    assert [text[start:end] for start, end in split(text, "be")] == ["Іх 1 049 чалавек.¹", "Суд маўчыць."]
+
+
 def test_an_open_quotation_does_not_swallow_the_rest() -> None:
     """A quotation mark that is never closed does not glue the rest of the statement together."""
     assert len(split("Яна сказала: «Мы чакаем. Нас не пусцілі. Суд закрыты.", "be")) == 3

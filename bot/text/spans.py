@@ -19,7 +19,7 @@ _LETTERS = r"[^\W\d_]{1,40}(?:[’'ʼ-][^\W\d_]{1,40}){0,3}"
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>«»“”\"]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
 
-_NUMBER = r"\d+(?:[ \u00a0\u202f\u2009]\d{3}(?!\d))*(?:[.,:/]\d+)*"
+_NUMBER = r"\d+(?:[ \u00a0\u202f\u2009]\d{3}(?!\d))*(?:[.,:/]\d+)*[⁻⁰¹²³⁴-⁹]*"
 # The unit or noun after a figure is one or two words: "1 049 палітычных зняволеных"; "тыс." may stand between.
 _FIGURE = re.compile(
     rf"(?:[№#§$€£₽][^\S\n]?)?(?<![\w.,:/]){_NUMBER}(?:[^\S\n]?[–—−-][^\S\n]?{_NUMBER})?"
