@@ -24,7 +24,7 @@ ANNOUNCEMENT = 60
 _SHOWN = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTATION)
 _MARKER = re.compile(r"(?:(\d{1,2})[.)]|[-–—•*·])[^\S\n]+(?=\S)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_FINAL = re.compile(r"[.!?…][\"'»”“’)\]]*$")
+_FINAL = re.compile(r"[.!?…][\"'»”“’)\]⁰¹²³⁴-⁹⁾]*$")
 _QUOTATION_ONLY = re.compile(r"[«“„\"][^«»“”„\"]*[»”“\"][.!?…]*")
 _FIGURE = re.compile(r"\d+(?:[ .,:\u00a0\u202f]\d+)*")
 _NAME = re.compile(r"(?<=\s)[«“„\"(]?[^\W\d_a-zа-яёіўїєґąćęłńóśźż][^\W\d_]+")
@@ -84,7 +84,8 @@ def summarise(statement: Statement | Source) -> Summary:
     """The ranking of a statement as nested cuts of at most 280 and 1,000 characters.
 
     An empty cut is left out. When no sentence fits any, one cut holds the best sentence whatever its length. A
-    statement without a single sentence that can stand alone gives a summary without sentences.
+    statement of nothing but lines without a full stop is told by those; one without a single sentence or line that can
+    stand alone gives a summary without sentences.
     """
     ranking = _rank(_source(statement))
     steps = _standard(ranking)
@@ -352,19 +353,21 @@ def _standard(ranking: _Ranking) -> list[tuple[int, frozenset[int], frozenset[in
 def _rank(source: Source) -> _Ranking:
     sentences, groups = _sentences(source)
     title = topics(source.title, source.language)
-    allowed, seen = [], {_normal(source.title)}
+    allowed, unfinished, seen = [], [], {_normal(source.title)}
     for i, sentence in enumerate(sentences):
         normal = _normal(sentence.text)
         last = i + 1 == len(sentences) or sentences[i + 1].block != sentence.block
         if sentence.enumeration is not None:
             allowed.append(_can_open(sentences, groups[sentence.enumeration]))
+            unfinished.append(allowed[-1])
         else:
             copies = normal in seen or _alike(title, topics(sentence.text, source.language))
-            allowed.append(bool(normal) and not copies and not _is_fragment(sentence, last=last))
+            unfinished.append(bool(normal) and not copies and not _is_fragment(sentence, last=False))
+            allowed.append(unfinished[-1] and not _is_fragment(sentence, last=last))
         seen.add(normal)
     score = _scores(source.language, sentences)
     order = sorted(range(len(sentences)), key=lambda i: (-score[i], i))
-    return _Ranking(
+    ranking = _Ranking(
         language=source.language,
         title=source.title,
         sentences=tuple(sentences),
@@ -372,6 +375,9 @@ def _rank(source: Source) -> _Ranking:
         allowed=tuple(allowed),
         order=tuple(order),
     )
+    # Some sites write no full stops: better lines that look like headings than a post of nothing but its title.
+    nothing = not any(ranking.needs(i) for i in order)
+    return replace(ranking, allowed=tuple(unfinished)) if nothing else ranking
 
 
 def _sentences(source: Source) -> tuple[list[Sentence], list[_Group]]:

@@ -34,7 +34,7 @@ def made(markup, is_html=True):
         ("12<br>45", [(P, "12"), (P, "45")]),
         ("12<br/>45<hr>6", [(P, "12"), (P, "45"), (P, "6")]),
         ("12<unknown-tag>45", [(P, "12"), (P, "45")]),
-        ("1 049<sup>1</sup> чалавек", [(P, "1 049 1 чалавек")]),
+        ("18<sup>th</sup> day", [(P, "18 th day")]),
         ("<b>12</b>45 <i>чал</i>авек", [(P, "1245 чалавек")]),
         ("1\u00a0250   BYN\n\t5", [(P, "1\u00a0250 BYN 5")]),
         ("<p>Сказала: <q>не</q>.</p>", [(P, "Сказала: “не”.")]),
@@ -81,6 +81,76 @@ def test_struck_out(tag):
 
 
 @pytest.mark.parametrize(
+    "tag",
+    ["span style='text-decoration: line-through;'", "p style='TEXT-DECORATION-LINE :Line-Through'",
+     "u style='text-decoration:underline line-through'"],
+)  # fmt: skip
+def test_struck_out_by_style(tag):
+    """Words that are struck out by their style alone go to a person like any others."""
+    verdict = clean.blocks(f"<p>Іх <{tag}>15</{tag.split()[0]}> 5 чалавек</p>", is_html=True, base=BASE)
+    assert isinstance(verdict, Quarantined) and "struck-out" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["span style='display:none'", "div hidden", "p HIDDEN=until-found", "p style='color:red; DISPLAY : None!important'",
+     "b style='visibility:\nhidden'", "li style='display:/* so */none'"],
+)  # fmt: skip
+def test_hidden_words(tag):
+    """Words that the page hides from its readers, such as a draft's, go to a person and are never published."""
+    verdict = clean.blocks(f"<p>Яны <{tag}>не </{tag.split()[0]}>вінаваты</p>", is_html=True, base=BASE)
+    assert isinstance(verdict, Quarantined) and "hidden text" in verdict.reason
+
+
+def test_what_is_not_hidden_is_read():
+    """Ordinary style holds nothing up, a hidden picture is left out, and what only screen readers skip is read."""
+    assert made("<p style='display:block; text-decoration:underline' aria-hidden=true>Раз</p hidden>") == [(P, "Раз")]
+    assert made("<p>Раз 12<img style='display:none' alt='лічыльнік' src=x>45</p>") == [(P, "Раз 12 45")]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("1 049<sup>1</sup> чалавек", "1 049¹ чалавек"),
+        ("10<sup>6</sup> м<sup>2</sup>", "10⁶ м²"),
+        ("10<sup>-3</sup>", "10⁻³"),
+        ("H<sub>2</sub>O", "H₂O"),
+        ("15<sup>1,2</sup> чалавек", "15¹,² чалавек"),
+        ("15<sup>1</sup><sup>2</sup> чалавек", "15¹ ² чалавек"),
+        ("15<sup>1</sup>20", "15¹ 20"),
+        ("15<sup><b>1</b></sup>", "15¹"),
+        ("15<sup>1 чалавек</p>", "15 1 чалавек"),
+        ("15<sup>1</sub> чалавек", "15 1 чалавек"),
+        ("<p><sup></p><p>5</sup> чалавек", "5 чалавек"),
+    ],
+)
+def test_small_figures(markup, text):
+    """A raised or lowered figure stays raised or lowered: 15 with a footnote is neither 151 nor 15 and 1."""
+    assert [block.text for block in clean.blocks(markup, is_html=True, base=BASE)] == [text]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("Іх 15<sup><a href='#f1'>1</a></sup> чалавек", "Іх 15 чалавек"),
+        ("Іх 15<a href='https://example.invalid/p#f1'><sup>1</sup></a> чалавек", "Іх 15 чалавек"),
+        ("Іх 15<sup>[1]</sup> чалавек", "Іх 15 чалавек"),
+        ("Іх 15<sup>[<a href='#f1'>1</a>]</sup>20", "Іх 15 20"),
+        ("Іх 15<sup>[1]</sup>\u200b20", "Іх 15 20"),
+        ("Іх 15<a href='#f1'><sup>1</sup></a>20", "Іх 15 20"),
+        ("Іх 15<sup>2<a href='#f1'>1</a></sup>", "Іх 15²¹"),
+        ("<a href='#f1'>Плошча 10<sup>6</sup> м</a>", "Плошча 10⁶ м"),
+        ("Іх 15<sup><a href='/f'>1</a></sup>", "Іх 15¹"),
+        ("Яны<sup><a href='#f1'>не</a></sup> вінаваты", "Яны не вінаваты"),
+        ("<a href='#f1'><p><sup>5</sup></a> чалавек", "⁵ чалавек"),
+    ],
+)
+def test_footnote_marks(markup, text):
+    """A footnote's mark is left out, and nothing is glued where it stood; other links keep their words."""
+    assert [block.text for block in clean.blocks(markup, is_html=True, base=BASE)] == [text]
+
+
+@pytest.mark.parametrize(
     "markup",
     ["a\x00b", "text <a href='x", "text <a href=x", "text <!-- x", "<script>x", "<svg>x", "<![CDATA[x]]>",
      "&#" + "9" * 5_000 + ";", "<ul><li>" * 100],
@@ -122,6 +192,8 @@ def test_plain(text, expected):
      "<a" + " a=1" * 70_000 + ">", "<p " + "\"" * 250_000, "<table><tr><td>" * 1_600, "<b>" + " " * 290_000,
      "<" * 5_000,
      "<script></script>" * 5_000, "<p a='" * 5_000, "<svg>" * 5_000, "<q>" * 5_000,
+     "<sup>1</sup>" * 23_000, "<sup>" * 5_000 + "1" + "</sup>" * 5_000, "<sup><a href=#> </a>" * 4_000,
+     "<sup>" + " " * 290_000 + "</sup>", "<p style='" + "display/*" * 30_000 + "'>",
      "&#" * 50_000, "<ol>" * 60 + "<li>" * 4_000],
 )  # fmt: skip
 def test_hostile_markup_is_quick(markup):

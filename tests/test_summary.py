@@ -66,6 +66,32 @@ def test_a_typed_heading_is_not_shown() -> None:
     assert everything(paragraph(LEAD), paragraph("Што вядома пра справу"), paragraph(FACTS)) == [LEAD, FACTS]
 
 
+def test_lines_without_full_stops_are_better_than_none() -> None:
+    """A statement of nothing but lines without a full stop is told by them, though never by its title or an intro."""
+    lines = ("Алену Крыніцкую вызвалілі", "Яе сустрэла маці", "Суд працягнецца ў пятніцу")
+    told = [paragraph(line) for line in (*lines, INTRO, "Навіна з суда")]
+    assert everything(*told, title="Навіна з суда") == list(lines)
+    assert everything(paragraph(LEAD), *told, title="Навіна з суда") == [LEAD]
+
+
+def test_a_count_of_some_is_never_told_without_all() -> None:
+    """Where there is no room for a sentence, one that counts "the latter" does not take its place beside another."""
+    all_, some, last = (
+        "Some 50 people were detained in Upper Hill on Monday evening.",
+        "Of them, 20 were women.",
+        "The latter died in May.",
+    )
+    told = statement(paragraph(f"{all_} {some} {last}"), language="en")
+    assert [sentence.text for sentence in cut(told, 1000)] == [all_, some, last]
+    assert [sentence.text for sentence in cut(told, 86)] == [all_, some]
+    assert cut(told, 50) == ()
+
+
+def test_a_footnote_makes_no_heading() -> None:
+    """A short sentence whose full stop carries a footnote is no heading."""
+    assert everything(paragraph(LEAD), paragraph("Суд маўчыць.¹")) == [LEAD, "Суд маўчыць.¹"]
+
+
 @pytest.mark.parametrize("copy", [LEAD, LEAD.upper(), LEAD.replace("Суд у", "Учора суд у")])
 def test_the_title_is_not_said_twice(copy: str) -> None:
     """A sentence that only repeats the title, give or take a word, is left out."""

@@ -80,8 +80,8 @@ def test_each_list_of_abbreviations_is_needed(layer: str, language: str, monkeyp
 # Each needs one list to stay whole: a title before a name, a reference before a number, an "and so on" before a number.
 NEEDED = {
     "be": ("Прыйшла праф. Рудзік.", "Паводле арт. 411 закона.", "Паводле ч. арт. 5 закона.", "Далі 5 тыс. 300 зубраў."),
-    "ru": ("Пришла проф. Лугова.", "По ст. 19 закона.", "Дали 5 тыс. 300 зубров."),
-    "en": ("We met Prof. Lea.", "Under art. 19 of the law.", "At 5 p.m. 12 people came."),
+    "ru": ("Пришла проф. Лугова.", "По абз. IV закона.", "Дали 5 тыс. 300 зубров."),
+    "en": ("We met Prof. Lea.", "Under art. 19 of the law.", "Guards, clerks, etc. J. Brook came."),
     "pl": ("Przyszła prof. Lipowska.", "Z art. 19 ustawy.", "Dali 5 tys. 300 żubrów."),
 }
 
@@ -91,6 +91,107 @@ def test_a_short_word_never_parts_a_sentence(language: str, statements: tuple[st
     """A title stays with its name, an article with its number and a sum with its figure."""
     for statement in statements:
         assert len(split(statement, language)) == 1
+
+
+SHORTENED = [
+    ("en", "Sentences ranged from approx. Three to 5 yrs. in prison."),
+    ("en", "They got 3 yrs. 6 months after that."),
+    ("ru", "Её защищает к. ю. н. Лугова из Верхнягорска."),
+    ("ru", "Она живёт в дер. Ясенка, а мать в пос. Лесной."),
+    ("ru", "Род. Лугова в 1980 году."),
+    ("ru", "Ок. № 5 стояли люди."),
+    ("be", "Яе абараняе к. ю. н. Лугавая з Верхнягорска."),
+    ("be", "Яна жыве ў дзер. Ясенка, маці ў пас. Лясны."),
+    ("uk", "Її захищає к. ю. н. Лугова, прийшло бл. 50 осіб."),
+    ("uk", "Вона живе у смт. Ясне."),
+    ("pl", "Wyrok z dn. 5 maja przeczytał mec. Lipowski i inż. Jaworowa."),
+    ("pl", "Tak mówi kom. Jaworowa, zob. rozdz. II i rozdz. 5 raportu."),
+    ("pl", "Most powstał ok. XV wieku."),
+]
+
+
+@pytest.mark.parametrize(("language", "statement"), SHORTENED)
+def test_a_title_a_village_and_an_about_part_no_sentence(language: str, statement: str) -> None:
+    """A degree, a title, a village or an "about" that is shortened stays with what follows it."""
+    assert len(split(statement, language)) == 1
+
+
+def test_a_shortened_word_that_no_list_knows_parts_no_sentence() -> None:
+    """A word without a vowel, a short one before a figure and a row of single letters are taken for shortened."""
+    assert len(split("Гэта мкрн. Ясны, мне там спадабалася.", "be")) == 1
+    assert len(split("Nie wpuszczono szac. 50 osób.", "pl")) == 1
+    assert len(split("Прыйшла д. п. н. Лугавая.", "be")) == 1
+
+
+def test_a_plain_short_word_ends_a_sentence() -> None:
+    """A unit behind its figure, a web word, a name in capitals and a word before a list number may end a sentence."""
+    assert len(split("Яны прайшлі 20 км. Потым іх спынілі.", "be")) == 2
+    assert len(split("They no longer use plain http. Then they do.", "en")) == 2
+    assert len(split("Суд ідзе паводле КПК. 5 мая будзе прысуд.", "be")) == 2
+    assert len(split("Przeżyła 90 lat. 12 lat temu umarła.", "pl")) == 2
+    assert len(split("Патрабуем: 1. Чакаем суд. 2. Чакаем маці.", "be")) == 2
+
+
+LEANING = [
+    ("en", "Of them, 20 were women."),
+    ("en", "Two of them died."),
+    ("en", "The latter died in May."),
+    ("en", "Both were released."),
+    ("en", "None of them came."),
+    ("en", "The same court refused."),
+    ("en", "Three others were fined."),
+    ("en", "In that case she is free."),
+    ("ru", "Из них 20 — женщины."),
+    ("ru", "Двое из них умерли."),
+    ("ru", "Ни один из них не пришёл."),
+    ("ru", "Во-вторых, нет воды."),
+    ("ru", "В то же время суд молчит."),
+    ("ru", "Трое других оштрафованы."),
+    ("ru", "Оба вышли."),
+    ("be", "З іх 20 — жанчыны."),
+    ("be", "Двое з іх памерлі."),
+    ("be", "Па-другое, няма вады."),
+    ("be", "У той жа час суд маўчыць."),
+    ("be", "Трое іншых аштрафаваныя."),
+    ("be", "Абодва выйшлі."),
+    ("uk", "З них 20 — жінки."),
+    ("uk", "Жоден із них не прийшов."),
+    ("uk", "По-друге, немає води."),
+    ("uk", "У той же час суд мовчить."),
+    ("uk", "Троє інших оштрафовані."),
+    ("uk", "Обидва вийшли."),
+    ("pl", "Z nich 20 to kobiety."),
+    ("pl", "Żadna z nich nie przyszła."),
+    ("pl", "Po drugie, brak wody."),
+    ("pl", "W tym samym czasie sąd milczy."),
+    ("pl", "Troje innych ukarano."),
+    ("pl", "Obaj wyszli."),
+]
+STANDING = [
+    ("en", "This week 5 people came."),
+    ("en", "The Second World War ended."),
+    ("en", "The court refused."),
+    ("ru", "А. С. Верхов пришёл."),
+    ("ru", "В этом году осуждены 5 человек."),
+    ("ru", "После суда пришли люди."),
+    ("be", "А. Крыніцкі прыйшоў."),
+    ("be", "У гэтым годзе асуджаныя 5 чалавек."),
+    ("be", "Суд у Верхнягорску адмовіў."),
+    ("uk", "У цьому році засуджені 5 осіб."),
+    ("pl", "W tym roku skazano 5 osób."),
+]
+
+
+@pytest.mark.parametrize(("language", "sentence"), LEANING)
+def test_a_sentence_that_counts_the_others_leans_on_them(language: str, sentence: str) -> None:
+    """ "Two of them died" is never told without the sentence that says who they are."""
+    assert words.leans(sentence, language)
+
+
+@pytest.mark.parametrize(("language", "sentence"), STANDING)
+def test_a_sentence_that_names_its_own_subject_stands_alone(language: str, sentence: str) -> None:
+    """A sentence that opens with a name, an initial or "this year" can be told by itself."""
+    assert not words.leans(sentence, language)
 
 
 def test_a_date_alone_is_no_sentence() -> None:
@@ -104,6 +205,12 @@ def test_an_hour_ends_a_sentence_and_a_list_number_does_not() -> None:
     """A sentence may end with "18:30", while the "2." of an inline list stays with its words."""
     assert len(split("Суд пачнецца ў 18:30. Уваход вольны.", "be")) == 2
     assert len(split("2. Спыніць катаванні.", "be")) == 1
+
+
+def test_a_footnote_is_no_sentence() -> None:
+    """A raised figure behind the full stop belongs to the sentence that it explains."""
+    text = "Іх 1 049 чалавек.¹ Суд маўчыць."
+    assert [text[start:end] for start, end in split(text, "be")] == ["Іх 1 049 чалавек.¹", "Суд маўчыць."]
 
 
 def test_an_open_quotation_does_not_swallow_the_rest() -> None:

@@ -19,6 +19,10 @@ INLINE = re.compile(
     "a|abbr|b|bdi|bdo|big|cite|code|data|dfn|em|font|i|ins|kbd|mark|q|samp|small|span|strong|sub|sup|time|tt|u|var|wbr"
 )
 STRUCK = frozenset({"del", "s", "strike"})
+STRUCK_STYLE = re.compile("line-through", re.IGNORECASE)
+UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+STYLE_COMMENT = re.compile(r"/\*.*?(?:\*/|$)", re.DOTALL)
+HOLDS_NO_TEXT = frozenset({"img", "br", "hr", "wbr", "input", "source", "embed", "track", "meta", "area", "col"})
 RAW = frozenset({"script", "style", "title", "iframe", "noscript", "noembed", "noframes"})  # dropped, with their text
 UNSEEN = frozenset({"head", "template", "svg", "object", "audio", "video", "canvas"})  # dropped, with all inside
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -32,6 +36,14 @@ SPACE = re.compile("[ \t\n\f\r]+")  # ASCII only: a no-break space belongs to it
 INTEGER = re.compile(r"\s*(-?\d{1,9})")
 LIST_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-*•–—])\s")
 WORDS = re.compile(r"\w")
+# Raised and lowered figures have letters of their own, so that 15<sup>1</sup> is neither 151 nor "15 1".
+SMALL_FIGURES = re.compile(r"\s*[+\-−–]?[0-9]{1,6}(?:[,;]\s?[0-9]{1,3}){0,9}\)?\s*", re.ASCII)
+RAISED = str.maketrans("0123456789+-−–)", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁾")
+LOWERED = str.maketrans("0123456789+-−–)", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₎")
+NOTE = re.compile(r"\s*(?:\[(?:\d{1,3}|[a-zа-я]|\*)\]|(?P<bare>\d{1,3}|[a-zа-я]|\*{1,3}|[†‡§]))\s*")
+SMALL_AT_END = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉]$")
+DIGIT = re.compile(r"\d")
+RAISED_NOTE = re.compile(r"\s*[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}\s*")
 
 SPACE_CONTROLS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]")
 # C0, C1, soft hyphen, bidirectional controls, zero-width characters, byte order mark: what a reader cannot see.
@@ -157,6 +169,17 @@ class _Container:
     written: int | None = None
 
 
+@dataclass(slots=True)
+class _Small:
+    """A <sup>, <sub> or footnote link that is open: the hand that holds its text, where its text begins there, and the
+    words in it that a footnote link holds."""
+
+    name: str
+    hand: list[str]
+    start: int
+    note: str | None = None
+
+
 class _Page:
     """The state of one conversion: what is open, the text of the block in hand, the blocks that are done."""
 
@@ -171,12 +194,15 @@ class _Page:
         self.tables = 0
         self.cells: list[str] | None = None
         self.in_cell = False
+        self.small: _Small | None = None
+        self.link: _Small | None = None
+        self.apart: re.Pattern[str] | None = None
 
     def read(self, markup: str) -> tuple[Block, ...]:
         for token in tokens(markup):
             if isinstance(token, str):
                 if not self.unseen:
-                    self.text.append(token)
+                    self._words(token)
             elif not self._skips(token):
                 self._tag(token)
         if self.unseen:
@@ -201,14 +227,66 @@ class _Page:
         name = tag.name
         if name in STRUCK:
             raise Unfit("it holds struck-out text: a person must read what still stands")
+        if not tag.closes and _is_hidden(tag):
+            self.text.append(" ")  # a hidden picture, such as those that count readers
+            return
         if name == "img":
             self._image(tag)
         elif name == "q":
             self.text.append("”" if tag.closes else "“")
         elif name in ("sup", "sub"):
-            self.text.append(" ")
+            self._small(tag)
+        elif name == "a":
+            self._link(tag)
         elif not INLINE.fullmatch(name):
             self._break(tag)
+
+    def _words(self, text: str) -> None:
+        """Take text in hand; what follows a raised figure or a dropped footnote is not glued to what stood before."""
+        if self.apart and (visible := wall(text)):
+            if self.apart.match(visible):
+                self.text.append(" ")
+            self.apart = None
+        self.text.append(text)
+
+    def _small(self, tag: Tag) -> None:
+        """Raised and lowered figures become such letters and a footnote's mark goes; all else is set apart by spaces.
+
+        The space before stands until the end tag, lest what is never closed be glued to the word before it.
+        """
+        small, self.small = self.small, None
+        if not tag.closes:
+            self.small = _Small(tag.name, self.text, len(self.text))
+            self.text.append(" ")
+            return
+        if small is None or small.name != tag.name or small.hand is not self.text:
+            self.text.append(" ")
+            return
+        content = "".join(self.text[small.start :])
+        note = NOTE.fullmatch(content) if tag.name == "sup" else None
+        if note and (not note["bare"] or (small.note or "").strip() == note["bare"]):
+            del self.text[small.start :]
+            self.apart = WORDS
+        elif SMALL_FIGURES.fullmatch(content):
+            letters = content.strip().translate(RAISED if tag.name == "sup" else LOWERED)
+            beside = small.start > 0 and SMALL_AT_END.search(self.text[small.start - 1])
+            self.text[small.start :] = [" " * bool(beside) + letters]
+            self.apart = DIGIT
+        else:
+            self.text.append(" ")
+
+    def _link(self, tag: Tag) -> None:
+        """A link to a place on a page that holds nothing but a raised figure is a footnote's mark too."""
+        link, self.link = self.link, None
+        if not tag.closes:
+            self.link = _Small("a", self.text, len(self.text)) if "#" in tag.attributes.get("href", "") else None
+        elif link is not None and link.hand is self.text:
+            content = "".join(self.text[link.start :])
+            if self.small is not None:
+                self.small.note = content
+            elif RAISED_NOTE.fullmatch(content):
+                del self.text[link.start :]
+                self.apart = WORDS
 
     def _break(self, tag: Tag) -> None:
         name = tag.name
@@ -323,6 +401,17 @@ class _Page:
         self.text.append(" ")
         href = _address(self.base, tag.attributes.get("src", ""))
         self.images.append(Block(kind=BlockKind.IMAGE, text=alternative, href=href))
+
+
+def _is_hidden(tag: Tag) -> bool:
+    """Whether a tag that can hold no text is hidden; one that can goes to a person, for its words may be a draft's."""
+    style = STYLE_COMMENT.sub("", tag.attributes.get("style", ""))
+    if STRUCK_STYLE.search(style):
+        raise Unfit("it holds struck-out text: a person must read what still stands")
+    hidden = "hidden" in tag.attributes or UNSEEN_STYLE.search(style) is not None
+    if hidden and tag.name not in HOLDS_NO_TEXT:
+        raise Unfit("it holds hidden text: a person must read what readers are to see")
+    return hidden and tag.name == "img"
 
 
 def _integer(text: str | None, default: int) -> int:

@@ -11,7 +11,8 @@ from bisect import bisect_right
 
 from bot.text.spans import abbreviations, unbreakable
 
-_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'»”“’)\]]*(\s+)")
+# A footnote's raised figure may stand behind the end mark.
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'»”“’)\]⁰¹²³⁴-⁹⁾]*(\s+)")
 # What may stand before the first letter of a sentence: quotation marks, brackets, a dash of direct speech.
 _BEFORE_FIRST = re.compile(r"[\"'«„“‘(\[—–-]*\s*")
 # The "1." of an inline list belongs to what it counts.

@@ -19,7 +19,7 @@ _LETTERS = r"[^\W\d_]{1,40}(?:[’'ʼ-][^\W\d_]{1,40}){0,3}"
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>«»“”\"]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
 
-_NUMBER = r"\d+(?:[ \u00a0\u202f\u2009]\d{3}(?!\d))*(?:[.,:/]\d+)*"
+_NUMBER = r"\d+(?:[ \u00a0\u202f\u2009]\d{3}(?!\d))*(?:[.,:/]\d+)*[⁻⁰¹²³⁴-⁹]*"
 # The unit or noun after a figure is one or two words: "1 049 палітычных зняволеных"; "тыс." may stand between.
 _FIGURE = re.compile(
     rf"(?:[№#§$€£₽][^\S\n]?)?(?<![\w.,:/]){_NUMBER}(?:[^\S\n]?[–—−-][^\S\n]?{_NUMBER})?"
@@ -40,6 +40,8 @@ _STOPPED = re.compile(
 )
 _AFTER_FIGURE = re.compile(r"\d(?:-?[^\W\d_]{1,2})?\s?$")
 _FOLLOWING = re.compile(rf"{_GAP}?\S+")
+_SHORT = 4  # letters; few words of that length end a sentence that a figure follows
+_FIGURE_NEXT = re.compile(r"\d(?!\d{0,2}[.)]\s)")  # but not the "2." of an inline list
 _REFERENCE = re.compile(r"[№§]?\s?\d|[IVXLC]+\b")
 
 _CLOSER_OF = {"«": "»", "“": "”", "„": "“”", '"': '"'}
@@ -125,7 +127,21 @@ def _binds(text: str, match: re.Match[str], language: str) -> bool | None:
     if len(written) == 1:
         # "г. Мінск" is a town and binds its name; "2024 г." is a unit and may end the sentence.
         return _AFTER_FIGURE.search(text[max(0, match.start() - 8) : match.start()]) is None
-    return None
+    return _binds_unlisted(text, match, written)
+
+
+def _binds_unlisted(text: str, match: re.Match[str], written: str) -> bool | None:
+    """The same for a word that no list knows: no list holds every shortened word, and a wrong cut is worse than none.
+
+    "к. ю. н." and a word without a vowel are surely shortened; a short word before a figure may be ("Szac. 50 osób").
+    """
+    if written.isupper() or written in words.WITHOUT_VOWELS:
+        return None
+    counted = _AFTER_FIGURE.search(text[max(0, match.start() - 8) : match.start()]) is not None
+    if written.count(".") > 1 or not words.VOWELS.intersection(written.casefold()):
+        return not counted
+    short = len(written) <= _SHORT and not counted
+    return False if short and _FIGURE_NEXT.match(text, match.start(2)) else None
 
 
 def _merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -14,11 +14,11 @@ def _per_language(**lists: str) -> dict[str, frozenset[str]]:
 
 # A stop after one of these never ends a sentence: a name, a title or a reference follows.
 BINDING = _per_language(
-    be="вул ул пр гл св ім імя праф акад доц ген палк гр ред напр м.інш т.е т.зв г.зн",
-    ru="ул пр пер гл см ср св им проф акад доц ген полк кап гр ред напр т.е т.н т.к",
-    en="mr mrs ms dr prof st rev gen col capt lt sgt hon vs cf e.g i.e viz",
-    uk="вул пр див св ім проф акад доц ген полк гр ред напр т.зв",
-    pl="ul al pl św im prof dr gen płk kpt mjr por ks red np tzn tj tzw zob wg m.in",
+    be="вул ул пр гл св ім імя праф акад доц ген палк гр ред напр м.інш т.е т.зв г.зн дзер пас нар прыбл разд",
+    ru="ул пр пер гл см ср св им проф акад доц ген полк кап гр ред напр т.е т.н т.к дер пос род ок прибл разд",
+    en="mr mrs ms dr prof st rev gen col capt lt sgt hon vs cf e.g i.e viz approx",
+    uk="вул пр див св ім проф акад доц ген полк гр ред напр т.зв сел нар прибл розд",
+    pl="ul al pl św im prof dr gen płk kpt mjr por ks red np tzn tj tzw zob wg m.in mec inż kom ok ur",
 )
 
 # A stop after one of these does not end a sentence when a number follows: articles, pages, short months.
@@ -27,37 +27,79 @@ BINDING_A_NUMBER = _per_language(
     ru="ст стр пп чч абз рис табл тел кв корп стр каб янв фев февр мар апр июн июл авг сен сент окт нояб ноя дек",
     en="art arts no nos cl sec ch p pp para paras vol fig tel jan feb mar apr jun jul aug sep sept oct nov dec",
     uk="арт ст стор пп чч абз рис табл тел кв корп буд каб січ лют бер квіт трав черв лип серп вер жовт лист груд",
-    pl="art ust pkt par poz nr str s tab rys tel godz sygn dz lit sty lut mar kwi maj cze lip sie wrz paź lis gru",
+    pl="art ust pkt par poz nr str s rozdz tab rys tel godz sygn dz lit sty lut mar kwi maj cze lip sie wrz paź "
+    "lis gru",
 )
 
 # A stop after one of these may end a sentence, but not before a number or an initial.
 ENDING = _per_language(
-    be="гг інш ін гадз хв тыс млн млрд руб кап обл г.д т.п т.д",
+    be="гг інш ін гадз хв тыс млн млрд руб кап обл г.д т.п т.д н.э",
     ru="гг др пр час мин тыс млн млрд руб коп обл т.д т.п н.э",
-    en="etc inc ltd jr sr al a.m p.m",
+    en="etc inc ltd jr sr al yrs hrs mos a.m p.m",
     uk="рр ін др год хв тис млн млрд грн коп обл т.д т.п н.е",
-    pl="itd itp min tys mln mld zł woj k.k k.p.k k.w n.e",
+    pl="itd itp min tys mln mld zł woj k.k k.p.k k.w n.e p.n.e",
 )
+
+# A lower-case word without one of these letters is no word but a shortened one, such as "dn." and "смт." …
+VOWELS = frozenset("аеёиоуыэюяіїєaeiouyąęó")
+# … but for these, which may end a sentence.
+WITHOUT_VOWELS = frozenset(("http", "https", "html", "kph", "mph", "rpm", "tcp"))
 
 # A sentence that opens with one of these leans on the sentence before it.
 OPENERS = _per_language(
     be="гэта гэты гэтая гэтыя таксама але аднак акрамя ён яна яно яны яго яе іх тады таму там пры пасля апроч "
-    "прытым такім такая такое такія паводле дарэчы затым далей інакш іншыя іншы другі",
+    "прытым такім такая такое такія паводле дарэчы затым далей інакш іншыя іншы другі другая другое той тая тое тыя "
+    "тым абодва абедзве абаіх абодвух абоім ніводзін астатнія яшчэ адначасова тут і а ды аднак па-другое "
+    "па-трэцяе потым гэтак нарэшце",
     ru="это этот эта эти также но однако кроме он она оно они его её ее их тогда поэтому там притом при таким "
-    "такая такое такие затем далее иначе другие впрочем",
+    "такая такое такие затем далее иначе другие впрочем другой другая другое второй вторая тот та то те тем оба обе "
+    "обоих обоим остальные ещё еще одновременно здесь и а зато потом так наконец во-вторых в-третьих",
     en="this these that those they he she it his her their its moreover but however also then therefore there "
-    "furthermore besides otherwise nevertheless meanwhile such others similarly",
+    "furthermore besides otherwise nevertheless meanwhile such others similarly both neither none nor and or so thus "
+    "hence yet still instead another here secondly thirdly finally likewise",
     uk="це цей ця ці також але однак проте крім він вона воно вони його її їх їхній тоді тому там таким така "
-    "таке такі потім далі інакше інші",
+    "таке такі потім далі інакше інші інший інша другий друга той те ті тим обидва обидві обоє обох обом решта "
+    "ще водночас тут і й а та зате так нарешті по-друге по-третє",
     pl="to ten ta te ci również także ale jednak ponadto on ona ono oni one jego jej ich wtedy dlatego tam poza "
-    "tak taki taka takie następnie potem inaczej inni natomiast",
+    "tak taki taka takie następnie potem inaczej inni natomiast inny inna drugi druga tamten tamci tym obaj obie oboje "
+    "obu pozostali żaden żadna jeszcze jednocześnie tymczasem zatem więc tutaj i a wreszcie",
+)
+
+# Two words that together point back: "In this case …", "The latter …", "Три других …", "W tym czasie …".
+_LEANING_PAIRS = {
+    "be": r"(?:у|ў|з|на|за|пра|аб|па|для|да|дзеля|ад|пасля|пры|без|праз|к) "
+    r"(?:гэт\w+|той|тым|тую|тое|тых|яго|яе|яму|ёй|іх|ім|імі)"
+    r"|[\w’'ʼ-]+ (?:іншых|іншыя|астатніх|астатнія)",
+    "ru": r"(?:в|во|на|за|об|о|по|для|к|с|со|из|от|до|после|при|без|через|у|кроме|вместе|между|более) "
+    r"(?:это\w*|эт[аиу]|этих|эти[мх]и?|то|той?|том|тому|того|тем|тех|ту|те|н[её]м|него|не[её]|ней|нему|ним|них|ними)"
+    r"|[\w’'ʼ-]+ (?:других|другие|остальные|остальных)",
+    "en": r"the (?:latter|former|same|two|three|others?|rest|remaining|(?:second|third)(?! world))"
+    r"|(?:in|at|on|for|by|of|from|with|after|before|during|because|despite|under|to|about|as) "
+    r"(?:this|that|these|those|it|him|her|them|the same|such)|as a result|in addition|[\w’'ʼ-]+ (?:the )?others",
+    "uk": r"(?:у|в|з|із|на|за|про|по|для|до|від|після|при|без|через|крім|разом) "
+    r"(?:ц[еяюі]|ць\w+|цієї|цих|цим|той|тій|тим|тому|того|тих|нього|неї|нему|ній|них|ним|ними)"
+    r"|[\w’'ʼ-]+ (?:інших|інші|решта)",
+    "pl": r"(?:w|we|na|za|o|po|dla|do|z|ze|od|przy|bez|przez|u|oprócz|mimo|przed) "
+    r"(?:to|ty[mc]h?|tymi|tego|tej|tę|te|temu|ta|ni[ąe]go|nią|nie[jm]|nim|nich|nimi)"
+    r"|po (?:drugie|trzecie)|[\w’'ʼ-]+ (?:innych|inni|pozostałych|pozostali)",
+}
+LEANING_PAIR = {language: re.compile(rf"(?:{pairs})\b") for language, pairs in _LEANING_PAIRS.items()}
+
+# "Two of them died": the number means nothing without the sentence that counts them all.
+OF_THEM = re.compile(
+    r"(?:[\w’'ʼ-]+[\s,]+){0,3}?(?:(?:из|среди) (?:них|этих)|(?:з|сярод) (?:іх|гэтых)|(?:з|із|зі|серед) (?:них|цих)"
+    r"|(?:of|among) (?:them|these|those|whom)|(?:z|spośród|wśród) (?:nich|tych))\b"
 )
 
 # "This week five people …" stands by itself; so does any opener that names a time or the speaker.
 NOT_DANGLING = re.compile(
-    r"(?:this|these|that) (?:week|month|year|morning|evening|afternoon|autumn|spring|summer|winter|days?)\b"
-    r"|(?:пры|при) (?!гэтым|этом)|(?:пасля|після) (?!гэтага|таго|чаго)|(?:паводле) (?!яго|яе|іх|гэтага)"
-    r"|(?:акрамя|апроч|кроме|крім) (?!таго|гэтага|того|этого|цього)|poza (?!tym)|tak (?!samo|więc|też)",
+    r"(?:(?:in|on|at|during|after|before|of) )?(?:this|these|that) "
+    r"(?:week|month|year|morning|evening|afternoon|autumn|spring|summer|winter|days?)\b"
+    r"|(?:пры|при) (?!гэтым|этом|им|ім|них)|(?:пасля|після) (?!гэтага|таго|чаго|цього|яго|яе|іх|нього|неї|них)"
+    r"|(?:паводле) (?!яго|яе|іх|гэтага)|(?:акрамя|апроч|кроме|крім) (?!таго|гэтага|того|этого|цього|яго|яе|іх|н)"
+    r"|poza (?!tym|ni)|(?:tak|так) (?!samo|więc|też|само|жа|же|что|що|што)"
+    r"|(?:на|у|ў|в|за|w) (?:гэтым|гэты|гэтай|этом|этот|этой|цьому|цей|цього|tym|tych|эти|гэтыя|ці) "
+    r"(?:год|тыд|месяц|недел|дн[іия]|рок|рік|роц|тижн|місяц|roku|tygod|miesi|dni)",
 )
 
 # Words that say nothing of the topic. Those under three letters need no entry: `topics` leaves them out.
@@ -96,9 +138,14 @@ def topics(text: str, language: str) -> list[str]:
 
 
 def leans(sentence: str, language: str) -> bool:
-    """Whether a sentence opens with a word that points at the sentence before it ("This …", "Але …")."""
+    """Whether a sentence opens with words that point at the sentence before it ("This …", "Але …", "Двое из них …")."""
     opening = sentence.lstrip("«»\"“”„'—–- (").casefold()
+    if OF_THEM.match(opening):
+        return True
     word = WORD.match(opening)
-    if word is None or word.group() not in OPENERS.get(language, frozenset()):
+    pair = LEANING_PAIR.get(language)
+    # "А. Крыніцкі" opens with an initial, not with a conjunction.
+    opens = word is not None and word.group() in OPENERS.get(language, ()) and not opening.startswith(".", word.end())
+    if not opens and (pair is None or not pair.match(opening)):
         return False
     return NOT_DANGLING.match(opening) is None
