@@ -380,6 +380,7 @@ async def test_a_new_identifier_for_the_same_text_is_no_new_statement(tmp_path: 
     web.answers["/be.xml"] = answer(renumbered)
     await house("once")
     assert house.sent() == sent and (await house.json("show", "1"))["revision"] == 1
+    assert (await house.json("queue"))["stories"] == []
     other = renumbered.replace(b"post-7", b"post-8").replace("Ніхто".encode(), "Кожны".encode())
     web.answers["/be.xml"] = answer(other)
     await house("once")
