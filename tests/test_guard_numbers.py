@@ -29,10 +29,14 @@ SAME = [
     ("en", "be", "About 3 to 5 percent agreed.", "Пагадзіліся ад 3 да 5 працэнтаў."),
     ("uk", "en", "Зібрали 14,7 млрд гривень.", "They raised 14.7 billion hryvnias."),
     ("en", "uk", "Forty-two letters arrived.", "Надійшло сорок два листи."),
+    ("ru", "en", "Суд начался в 12:00.", "The trial began at noon."),
+    ("be", "en", "Яго трымалі там паўгода.", "He was kept there for six months."),
+    ("ru", "en", "Ему дали два года шесть месяцев.", "He was given two and a half years."),
 ]
 
 CHANGED = [
     ("en", "ru", "At least 1,049 people were detained.", "Задержаны не менее 1 094 человек."),
+    ("ru", "en", "Суд начался в 11:00.", "The trial began at noon."),
     ("en", "ru", "The rate is 1.3 now.", "Ставка сейчас 13."),
     ("en", "ru", "He served 2.5 years.", "Он отсидел 25 лет."),
     ("be", "ru", "Яго асудзілі на 10 гадоў.", "Его осудили на 10 дней."),

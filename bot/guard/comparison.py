@@ -15,6 +15,9 @@ _SETTLED = frozenset({Kind.NUMBER, Kind.DATE, Kind.NAME, Kind.NEGATION, Kind.QUO
 # Where two engines differ on these, one of them is wrong.
 _DECISIVE = frozenset({Kind.NUMBER, Kind.DATE, Kind.NEGATION, Kind.LAW})
 
+# No sentence is as long; comparing more would take the service's time, and nobody could check the outcome.
+_LONGEST = 2000
+
 
 def verdict(findings: Iterable[Finding]) -> str:
     """ "clear", "look" or "hold": the gravest of the findings."""
@@ -41,7 +44,7 @@ def _facts(pair: Pair, glossary: Glossary) -> list[Finding]:
         *names.compare(pair, glossary),
         *negations.compare(pair),
         *quotations.compare(pair),
-        *omissions.compare(pair),
+        *omissions.compare(pair, glossary),
     ]
 
 
@@ -83,6 +86,9 @@ def compare(
     if not target.strip():
         severity = Severity.HOLD if source.strip() else Severity.NOTE
         return (pair.finding(Kind.EMPTY, severity, "The translation is empty."),)
+    if max(len(source), len(target), len(second or "")) > _LONGEST:
+        message = f"One side has more than {_LONGEST} characters: too long to be compared."
+        return (pair.finding(Kind.LENGTH, Severity.HOLD, message),)
     findings = [*language.compare(pair), *_facts(pair, glossary)]
     if approved:
         return tuple(replace(f, severity=Severity.NOTE) if f.severity is Severity.LOOK else f for f in findings)
