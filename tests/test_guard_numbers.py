@@ -87,3 +87,18 @@ def test_spans_are_true_in_a_sentence_with_combining_accents() -> None:
     target = "Маи\u0306скі сход: 1 094 чалавекі."
     findings = compare("The May meeting: 1,049 people.", target, "en", "be", glossary=NONE)
     assert [target[a:b] for finding in findings for a, b in finding.target_spans] == ["1 094"]
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "source", "target"),
+    [
+        ("be", "en", "Двое чалавек былі затрыманыя.", "One person was detained."),
+        ("ru", "en", "Один человек погиб.", "Two people died."),
+        ("ru", "en", "Обе женщины освобождены.", "One woman was released."),
+        ("be", "en", "Яго судзілі двойчы.", "He was tried once."),
+        ("be", "en", "Паўтара года ён чакаў суда.", "A year he waited for the trial."),
+    ],
+)
+def test_one_that_became_two_is_looked_at(from_: str, to: str, source: str, target: str) -> None:
+    """The smallest numbers, which languages word most freely, wait for a person when one became the other."""
+    assert verdict(compare(source, target, from_, to, glossary=NONE)) != "clear"

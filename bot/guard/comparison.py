@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.guard import dates, language, law, links, names, negations, numbers, omissions, quotations
+from bot.guard import dates, language, law, links, names, negations, numbers, omissions, opposites, quotations
 from bot.guard.pair import Pair, side
 from bot.model import Finding, Kind, Severity
 from bot.text.glossary import Glossary
@@ -43,6 +43,7 @@ def _facts(pair: Pair, glossary: Glossary) -> list[Finding]:
         ),
         *names.compare(pair, glossary),
         *negations.compare(pair),
+        *opposites.compare(pair),
         *quotations.compare(pair),
         *omissions.compare(pair, glossary),
     ]
