@@ -144,7 +144,7 @@ def test_an_html_code_that_an_engine_left_is_looked_at() -> None:
         ("pl", "en", "Sąd oddalił apelację Jana.", "The court oddalił apelację of Jan."),
         ("ru", "be", "Его держат в изоляторе уже год.", "Яго трымаюць у изоляторе ўжо год."),
         ("be", "ru", "Яго асудзілі.", "Яго асудзілі."),
-        ("be", "ru", "Суд пакараў яго.", "Суд пакараў яго."),
+        ("be", "ru", "Яго тут судзяць.", "Яго тут судзяць."),
     ],
 )
 def test_a_half_translated_sentence_is_held(from_: str, to: str, source: str, target: str) -> None:
