@@ -55,3 +55,11 @@ def test_two_dates_that_changed_places_are_looked_at() -> None:
     """ "From 3 May to 5 June" told the other way round waits for a person."""
     target = "С 5 июня по 3 мая он был в тюрьме."
     assert verdict(compare("From 3 May to 5 June he was in prison.", target, "en", "ru", glossary=NONE)) == "look"
+
+
+def test_a_night_may_be_named_by_both_of_its_days() -> None:
+    """«У ноч на 10 жніўня» is the night of 9–10 August, and no other night."""
+    source, target = "У ноч на 10 жніўня яго збілі.", "On the night of 9–10 August he was beaten."
+    assert verdict(compare(source, target, "be", "en", glossary=NONE)) == "clear"
+    assert verdict(compare(source, target.replace("9–10", "8–10"), "be", "en", glossary=NONE)) == "hold"
+    assert verdict(compare(source.replace("ноч на", ""), target, "be", "en", glossary=NONE)) == "hold"

@@ -1,5 +1,6 @@
 """The guard's promises about addresses, law, quotations, length and language. All people here are invented."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,139 @@ def test_an_html_code_that_an_engine_left_is_looked_at() -> None:
     """Readers must not see &#39; where an apostrophe should be."""
     findings = compare("The family is here.", "Сям&#39;я тут.", "en", "be", glossary=NONE)
     assert Kind.LANGUAGE in {finding.kind for finding in findings}
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "source", "target"),
+    [
+        ("ru", "en", "Суд наказал активиста сурово.", "The court punished активиста severely."),
+        ("be", "en", "Яна пачала галадоўку ў пятніцу.", "She began галадоўку on Friday."),
+        ("pl", "en", "Sąd oddalił apelację Jana.", "The court oddalił apelację of Jan."),
+        ("ru", "be", "Его держат в изоляторе уже год.", "Яго трымаюць у изоляторе ўжо год."),
+        ("be", "ru", "Яго асудзілі.", "Яго асудзілі."),
+        ("be", "ru", "Яго тут судзяць.", "Яго тут судзяць."),
+    ],
+)
+def test_a_half_translated_sentence_is_held(from_: str, to: str, source: str, target: str) -> None:
+    """A plain word of the source that an engine let stand, or a whole sentence, never goes out as a translation."""
+    findings = compare(source, target, from_, to, glossary=SHIPPED)
+    assert Kind.LANGUAGE in {finding.kind for finding in findings if finding.severity == "hold"}
+
+
+def test_several_words_copied_in_a_row_are_looked_at() -> None:
+    """Words that are the same letters in both languages still show that a stretch was not translated."""
+    source, target = "Jest to bardzo piękny most kamienny.", "This is a very beautiful most kamienny."
+    assert verdict(compare(source, target, "pl", "en", glossary=NONE)) == "look"
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "source", "target"),
+    [
+        ("be", "en", "Часопіс «Ранак» выйшаў у Пінску.", "The magazine Ranak («Ранак») came out in Pinsk."),
+        ("ru", "be", "Газета «Утренний листок» закрыта.", "Газета «Утренний листок» закрыта ўладамі."),
+        ("ru", "be", "Минск.", "Мінск."),
+        ("uk", "ru", "Луцк", "Луцк"),
+    ],
+)
+def test_a_title_in_marks_or_a_single_name_may_stay(from_: str, to: str, source: str, target: str) -> None:
+    """What stands in quotation marks or brackets may keep the letters of the source, and one name may be the same."""
+    findings = compare(source, target, from_, to, glossary=SHIPPED)
+    assert Kind.LANGUAGE not in {finding.kind for finding in findings}
+
+
+@pytest.mark.parametrize(
+    ("to", "target"),
+    [
+        ("en", "Le tribunal de la ville a condamné le professeur et sa femme pour une lettre ouverte."),
+        ("en", "Das Gericht der Stadt hat den Lehrer und seine Frau wegen eines offenen Briefes verurteilt."),
+        ("en", "Miesto teismas nuteisė mokytoją ir jo žmoną dėl atviro laiško, kurį jie parašė ministrui."),
+        ("pl", "Le tribunal de la ville a condamné le professeur et sa femme pour une lettre ouverte."),
+    ],
+)
+def test_french_german_or_lithuanian_is_not_english(to: str, target: str) -> None:
+    """A long sentence with hardly a common word of its language is in another one, and is held."""
+    source = "Гарадскі суд пакараў настаўніка і яго жонку за адкрыты ліст, які яны напісалі міністру."
+    findings = compare(source, target, "be", to, glossary=NONE)
+    assert Kind.LANGUAGE in {finding.kind for finding in findings if finding.severity == "hold"}
+
+
+def test_a_list_of_names_is_in_no_language() -> None:
+    """A long list of people has few common words and is English all the same."""
+    target = "Detained: Ales Hai, Ihar Bor, Vera Luh, Ada Kut, Jan Vir, Eva Stau, Lea Mох".replace("Mох", "Moh")
+    source = "Затрыманыя: Алесь Гай, Ігар Бор, Вера Луг, Ада Кут, Ян Вір, Ева Стаў, Лея Мох"
+    assert Kind.LANGUAGE not in {finding.kind for finding in compare(source, target, "be", "en", glossary=NONE)}
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "source", "target"),
+    [
+        ("be", "en", "Яго судзілі паводле арт. 130 КК.", "He was tried under Article 130 of the Criminal Code."),
+        ("ru", "en", "Дело по ст. 130 УК РБ.", "A case under Article 130 of the Criminal Code of Belarus."),
+        ("ru", "en", "Дело по ст. 130 УК.", "A case under Article 130 of the Criminal Code of Belarus."),
+        ("en", "ru", "A case under Article 130 of the Criminal Code.", "Дело по ст. 130 УК."),
+        ("pl", "en", "Sprawa z art. 130 k.k.", "A case under Article 130 of the Criminal Code."),
+        ("be", "en", "Справа паводле арт. 120 КПК.", "A case under Article 120 of the Criminal Procedure Code."),
+        (
+            "be",
+            "en",
+            "Штраф паводле арт. 19.11 КаАП.",
+            "A fine under Article 19.11 of the Code of Administrative Offences.",
+        ),
+        ("be", "en", "Абвінавачанне: ч. 1 арт. 342 КК.", "The charge: Article 342(1) of the Criminal Code."),
+        ("pl", "en", "Mówi o tym art. 54 ust. 1 Konstytucji.", "Article 54(1) of the Constitution speaks of it."),
+        (
+            "ru",
+            "en",
+            "Это нарушает статью 19 Международного пакта о гражданских и политических правах.",
+            "This violates Article 19 of the ICCPR.",
+        ),
+        (
+            "be",
+            "en",
+            "Гэта парушае Усеагульную дэкларацыю правоў чалавека.",
+            "This violates the Universal Declaration of Human Rights.",
+        ),
+    ],
+)
+def test_a_code_or_a_treaty_may_be_written_short(from_: str, to: str, source: str, target: str) -> None:
+    """«КК» is the Criminal Code, "342(1)" is part 1 of Article 342, and the treaties have their names."""
+    assert verdict(compare(source, target, from_, to, glossary=SHIPPED)) == "clear"
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Справа паводле арт. 130 КК.", "A case under Article 130 of the Code of Administrative Offences."),
+        ("Справа паводле ч. 1 арт. 342.", "A case under Article 342(2)."),
+        ("Справа паводле ч. 1 арт. 342.", "A case under Article 341(1)."),
+    ],
+)
+def test_another_code_or_another_part_is_held(source: str, target: str) -> None:
+    """The short forms are compared as strictly as the long ones."""
+    assert verdict(compare(source, target, "be", "en", glossary=SHIPPED)) == "hold"
+
+
+def test_a_pair_of_initials_is_no_criminal_code() -> None:
+    """ "k.k." is the Criminal Code in Polish; "K. K." is somebody's initials."""
+    assert not SHIPPED.mentions("Skazano K. K. na grzywnę.", "pl")
+    assert SHIPPED.mentions("Skazano go z art. 130 k.k. na grzywnę.", "pl")
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("It is " + "7" * 4400 + ".", "Гэта " + "7" * 4400 + "."),
+        ("It is " + "777 " * 1500 + "here.", "Гэта " + "777 " * 1500 + "тут."),
+        ("It is " + "7" * 41 + ".", "Гэта " + "7" * 41 + "."),
+        ("not " * 100_000, "не " * 100_000),
+        ("5 May " * 300, "6 мая " * 300),
+        ("The " + "Adar Vilna " * 150, "А " + "Адар Вільна " * 150 + "і Рог"),
+        ("0" * 38 + "  May and so on.", "0" * 38 + "  мая і гэтак далей."),
+    ],
+)
+def test_no_sentence_stops_the_guard(source: str, target: str) -> None:
+    """Whatever stands in a sentence, the guard answers at once, and what nobody can compare does not go out."""
+    begun = time.perf_counter()
+    result = verdict(compare(source, target, "en", "be", glossary=SHIPPED))
+    assert time.perf_counter() - begun < 1
+    assert result == "hold" or "Vilna" in source or "0000" in source

@@ -147,3 +147,17 @@ def test_the_shipped_glossary_knows_belarusian_places_in_five_languages() -> Non
         assert [set(found.ids) for found in shipped.mentions(sentence, language)] == [{"viciebsk"}, {"brest"}], language
         for other, translated in sentences.items():
             assert verdict(compare(sentence, translated, language, other, glossary=shipped)) == "clear"
+
+
+def test_a_surname_that_is_only_a_little_alike_is_looked_at() -> None:
+    """The same first name does not clear a surname that reads otherwise."""
+    source = "Учора асудзілі журналіста Уладзіміра Кавалёнка."
+    for surname, expected in (("Kazlouski", "look"), ("Kavalionak", "clear")):
+        target = f"Yesterday they convicted the journalist Uladzimir {surname}."
+        assert verdict(compare(source, target, "be", "en", glossary=GLOSSARY)) == expected
+
+
+def test_a_full_name_that_was_left_out_is_looked_at() -> None:
+    """Of two people who were convicted, the second may not fall silent."""
+    source, target = "Учора асудзілі Алега Грузда і Веру Мяцеліцу.", "Yesterday the court convicted Aleh Hruzd alone."
+    assert verdict(compare(source, target, "be", "en", glossary=GLOSSARY)) != "clear"

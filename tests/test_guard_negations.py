@@ -20,6 +20,11 @@ SAME = [
     ("be", "ru", "У яе няма адваката.", "У неё нет адвоката."),
     ("pl", "en", "Patrzyliśmy na nie długo.", "We looked at them for a long time."),
     ("en", "uk", "It was cell No. 5.", "Це була камера № 5."),
+    ("ru", "en", "Он не мог не знать об этом.", "He must have known about it."),
+    ("be", "en", "Маці не далі спаткання з сынам.", "The mother was denied a visit with her son."),
+    ("pl", "en", "Chorej nie udzielono pomocy.", "The sick woman was denied care."),
+    ("ru", "en", "Следствие не представило доказательств.", "The investigation failed to provide evidence."),
+    ("pl", "en", "Sąd nie uwzględnił apelacji.", "The court dismissed the appeal."),
 ]
 
 GONE = [
@@ -37,6 +42,7 @@ CHANGED = [
     ("en", "ru", "She did plead guilty.", "Она не признала вину."),
     ("en", "uk", "She did not speak and did not sign.", "Вона не говорила і підписала."),
     ("en", "pl", "It is not only a fine.", "To jest tylko grzywna."),
+    ("ru", "en", "Суд не отклонил апелляцию.", "The court dismissed the appeal."),
     ("en", "be", "No charges were brought.", "Было прад'яўлена ніякіх абвінавачанняў."),
 ]
 

@@ -29,10 +29,14 @@ SAME = [
     ("en", "be", "About 3 to 5 percent agreed.", "Пагадзіліся ад 3 да 5 працэнтаў."),
     ("uk", "en", "Зібрали 14,7 млрд гривень.", "They raised 14.7 billion hryvnias."),
     ("en", "uk", "Forty-two letters arrived.", "Надійшло сорок два листи."),
+    ("ru", "en", "Суд начался в 12:00.", "The trial began at noon."),
+    ("be", "en", "Яго трымалі там паўгода.", "He was kept there for six months."),
+    ("ru", "en", "Ему дали два года шесть месяцев.", "He was given two and a half years."),
 ]
 
 CHANGED = [
     ("en", "ru", "At least 1,049 people were detained.", "Задержаны не менее 1 094 человек."),
+    ("ru", "en", "Суд начался в 11:00.", "The trial began at noon."),
     ("en", "ru", "The rate is 1.3 now.", "Ставка сейчас 13."),
     ("en", "ru", "He served 2.5 years.", "Он отсидел 25 лет."),
     ("be", "ru", "Яго асудзілі на 10 гадоў.", "Его осудили на 10 дней."),
@@ -83,3 +87,18 @@ def test_spans_are_true_in_a_sentence_with_combining_accents() -> None:
     target = "Маи\u0306скі сход: 1 094 чалавекі."
     findings = compare("The May meeting: 1,049 people.", target, "en", "be", glossary=NONE)
     assert [target[a:b] for finding in findings for a, b in finding.target_spans] == ["1 094"]
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "source", "target"),
+    [
+        ("be", "en", "Двое чалавек былі затрыманыя.", "One person was detained."),
+        ("ru", "en", "Один человек погиб.", "Two people died."),
+        ("ru", "en", "Обе женщины освобождены.", "One woman was released."),
+        ("be", "en", "Яго судзілі двойчы.", "He was tried once."),
+        ("be", "en", "Паўтара года ён чакаў суда.", "A year he waited for the trial."),
+    ],
+)
+def test_one_that_became_two_is_looked_at(from_: str, to: str, source: str, target: str) -> None:
+    """The smallest numbers, which languages word most freely, wait for a person when one became the other."""
+    assert verdict(compare(source, target, from_, to, glossary=NONE)) != "clear"

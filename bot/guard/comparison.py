@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.guard import dates, language, law, links, names, negations, numbers, omissions, quotations
+from bot.guard import dates, language, law, links, names, negations, numbers, omissions, opposites, quotations
 from bot.guard.pair import Pair, side
 from bot.model import Finding, Kind, Severity
 from bot.text.glossary import Glossary
@@ -14,6 +14,9 @@ from bot.text.glossary import Glossary
 _SETTLED = frozenset({Kind.NUMBER, Kind.DATE, Kind.NAME, Kind.NEGATION, Kind.QUOTATION, Kind.LAW, Kind.LENGTH})
 # Where two engines differ on these, one of them is wrong.
 _DECISIVE = frozenset({Kind.NUMBER, Kind.DATE, Kind.NEGATION, Kind.LAW})
+
+# No sentence is as long; comparing more would take the service's time, and nobody could check the outcome.
+_LONGEST = 2000
 
 
 def verdict(findings: Iterable[Finding]) -> str:
@@ -40,8 +43,9 @@ def _facts(pair: Pair, glossary: Glossary) -> list[Finding]:
         ),
         *names.compare(pair, glossary),
         *negations.compare(pair),
+        *opposites.compare(pair),
         *quotations.compare(pair),
-        *omissions.compare(pair),
+        *omissions.compare(pair, glossary),
     ]
 
 
@@ -83,6 +87,9 @@ def compare(
     if not target.strip():
         severity = Severity.HOLD if source.strip() else Severity.NOTE
         return (pair.finding(Kind.EMPTY, severity, "The translation is empty."),)
+    if max(len(source), len(target), len(second or "")) > _LONGEST:
+        message = f"One side has more than {_LONGEST} characters: too long to be compared."
+        return (pair.finding(Kind.LENGTH, Severity.HOLD, message),)
     findings = [*language.compare(pair), *_facts(pair, glossary)]
     if approved:
         return tuple(replace(f, severity=Severity.NOTE) if f.severity is Severity.LOOK else f for f in findings)

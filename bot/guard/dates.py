@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.guard.pair import Pair, Span, braced
@@ -93,17 +94,42 @@ def _weekdays(pair: Pair) -> list[Finding]:
     ]
 
 
+_NIGHT = {
+    "en": r"\b(?:night|overnight)\b",
+    "ru": r"\bноч[ьи]",
+    "be": r"\bноч\w{0,2}\b",
+    "uk": r"\b(?:ніч|ночі|нічч?ю)\b",
+    "pl": r"\bnoc(?:y|ą)?\b",
+}
+
+
+def _next(value: Value) -> tuple[tuple[int, int], ...]:
+    """The (day, month) that may follow a date; the last of a month is not known for certain."""
+    day, month, _ = value
+    return ((day + 1, month), *(((1, month % 12 + 1),) if day >= 28 else ()))
+
+
+def _eves(pair: Pair, alone: Sequence[DateMention], same: Sequence[DateMention]) -> list[DateMention]:
+    """The first days of nights: «у ноч на 10 жніўня» is "on the night of 9–10 August"."""
+    if not all(re.search(_NIGHT[one.language], one.text, re.IGNORECASE) for one in (pair.source, pair.target)):
+        return []
+    mornings = {(one.day, one.month) for one in same if one not in alone}
+    return [one for one in alone if one.day and any(after in mornings for after in _next(one.value))]
+
+
 def compare(pair: Pair) -> tuple[list[Finding], tuple[Span, ...], tuple[Span, ...]]:
     """The findings, and on each side the spans of dates whose figures need not be compared again as numbers."""
     source = dates(pair.source.text, pair.source.language)
     target = dates(pair.target.text, pair.target.language)
     lost, new = _unmatched(source, target), _unmatched(target, source)
+    eves = (*_eves(pair, lost, source), *_eves(pair, new, target))
+    lost, new = ([one for one in side if one not in eves] for side in (lost, new))
     if not lost and not new:
         lost, new = _soft(source, target), _soft(target, source)
         lost, new = (lost, new) if lost and new else ([], [])
     findings = [*_changed(pair, lost, new), *_order(pair, source, target), *_weekdays(pair)]
-    done_source = tuple(one.span for one in source if one in lost or _is_settled(one, target))
-    done_target = tuple(one.span for one in target if one in new or _is_settled(one, source))
+    done_source = tuple(one.span for one in source if one in (*lost, *eves) or _is_settled(one, target))
+    done_target = tuple(one.span for one in target if one in (*new, *eves) or _is_settled(one, source))
     return findings, done_source, done_target
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.guard.pair import Pair, Span, braced
 from bot.model import Finding, Kind, Severity
 
-_NUMBER = r"\d+(?:[.-]\d+)*"
+_NUMBER = r"\d+(?:[.-]\d+)*(?:\(\d+\))?"  # "342(1)" is part 1 of Article 342
 _LIST = rf"{_NUMBER}(?:(?:, ?| (?:and|і|и|й|i|oraz|or|або|или|lub|ды) ){_NUMBER})*"
 _ARTICLE = (
     r"(?:[Aa]rticles?|[Aa]rts?\.|[Аа]рт\.|[Аа]ртыкул\w{0,3}|[Сс]т\.(?: ?ст\.)?|[Сс]тат[ьеті]\w{0,3}|"
@@ -47,6 +47,10 @@ def references(text: str) -> list[Reference]:
     while i < len(found):
         kind, numbers, span = found[i]
         after = found[i + 1] if i + 1 < len(found) else None
+        if any("(" in number for number in numbers):
+            references += [_bracketed(number, kind, span) for number in numbers]
+            i += 1
+            continue
         if after and after[0] != kind and _NEAR.match(text[span[1] : after[2][0]]):
             parts, articles = (numbers, after[1]) if kind == "part" else (after[1], numbers)
             whole = (span[0], after[2][1])
@@ -59,6 +63,13 @@ def references(text: str) -> list[Reference]:
         ]
         i += 1
     return references
+
+
+def _bracketed(number: str, kind: str, span: Span) -> Reference:
+    whole, _, part = number.rstrip(")").partition("(")
+    if kind == "part":
+        whole, part = "", whole
+    return Reference(article=whole, part=part, span=span)
 
 
 def compare(pair: Pair) -> tuple[list[Finding], tuple[Span, ...], tuple[Span, ...]]:

@@ -20,6 +20,7 @@ _ADJECTIVE = re.compile(
     r"(?:[ыиі]й|[кгхднлв]і|ая|яя|ое|ее|ае|ого|его|ага|яга|ому|аму|ой|ай|ым|им|ім|ых|их|іх|ую|юю|[sckglntwr][iy]|iego|ego|iemu|emu|iej|ym|im)$"
 )
 _ALIKE = 55.0
+_NEAR = 70.0  # for the surname behind a first name that is the same
 _SAME, _OTHER = 85.0, 45.0
 
 
@@ -144,12 +145,34 @@ def _neighbours(side: Side, names: list[_Name]) -> list[tuple[_Name, _Name]]:
     return [(a, b) for a, b in pairwise(names) if side.text[a.span[1] : b.span[0]] == " "]
 
 
+def _doubtful(pair: Pair, source: list[_Name], target: list[_Name]) -> Iterator[Finding]:
+    """A full name that kept its first half while the second is only a little like what it was."""
+    if pair.source.language == "en":
+        return  # too many foreign names that are spelled by ear: "Jobs" is «Джобс»
+    ones, others = (_neighbours(*one) for one in ((pair.source, source), (pair.target, target)))
+    for a, b in ones:
+        partners = [d for c, d in others if likeness(a.text, c.text) >= _SAME]
+        alike = max((likeness(b.text, word) for word in _words(pair.target) if word[0].isupper()), default=0.0)
+        if not partners or alike >= _NEAR:
+            continue
+        message = f"{{s}} names {braced(b.text)}; {{t}} names {braced(partners[0].text)}: perhaps not the same."
+        yield pair.finding(Kind.NAME, Severity.LOOK, message, source=(b.span,), target=(partners[0].span,))
+
+
 def _unlisted(pair: Pair, source: list[_Name], target: list[_Name]) -> list[Finding]:
     """Capitalised words without a partner on both sides: perhaps one became the other."""
     ones, others = (_words(side) for side in (pair.source, pair.target))
     languages = pair.source.language, pair.target.language
     lost = [n for n in source if not _explained(n.text, languages[0], others, languages[1])]
     new = [n for n in target if not _explained(n.text, languages[1], ones, languages[0])]
+    # English titles are written with capitals; elsewhere two capitals in a row are a person's.
+    slavic = pair.source.language != "en"
+    gone = [(a, b) for a, b in _neighbours(pair.source, source) if slavic and a in lost and b in lost]
+    if gone and not new and not any(_ADJECTIVE.search(name.text) for name in gone[0]):
+        first, last = gone[0]
+        whole = (first.span[0], last.span[1])
+        message = f"{{s}} names {braced(pair.source.text[slice(*whole)])}; {{t}} does not."
+        return [pair.finding(Kind.NAME, Severity.LOOK, message, source=(whole,))]
     if not lost or not new:
         return []
     expected, found = (braced(", ".join(name.text for name in names)) for names in (lost, new))
@@ -173,4 +196,4 @@ def compare(pair: Pair, glossary: Glossary) -> list[Finding]:
     ones = _capitals(pair.source, _taken(pair.source, source))
     others = _capitals(pair.target, _taken(pair.target, target))
     halves = list(_half_swapped(pair, ones, others))
-    return [*findings, *(halves or _unlisted(pair, ones, others))]
+    return [*findings, *(halves or [*_doubtful(pair, ones, others)] or _unlisted(pair, ones, others))]

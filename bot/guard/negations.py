@@ -16,20 +16,25 @@ _I = re.IGNORECASE
 _IDIOMS = {
     "en": r"not (?:just|only|merely|simply)|no (?:less|fewer|more|smaller|later|earlier|sooner|longer than)\b|"
     r"not (?:less|fewer|"
-    r"more|later|earlier|until)\b|no matter|no\.? ?\d|no doubt|cannot but|whether or not|or not\b|not to mention|"
+    r"more|later|earlier|until)\b|no matter|no\.? ?\d|no doubt|c(?:annot|ould not) (?:but|help but)|"
+    r"whether or not|or not\b|not to mention|"
     r"no wonder|if not\b",
-    "ru": r"не (?:только|просто|менее|меньше|более|больше|позднее|позже|ранее|раньше|лишь)|несмотря|невзирая|"
+    "ru": r"(?:не (?:мо[гж]\w*|смог\w*)|нельзя) не|не (?:только|просто|менее|меньше|более|больше|позднее|позже|"
+    r"ранее|раньше|лишь)|несмотря|невзирая|"
     r"не раз\b|как ни|"
     r"сколько ни|кто бы ни|что бы ни|какой бы ни|где бы ни|так или иначе|тем не менее|чуть не|едва ли не|"
     r"не кто ин|не что ин|"
     r"не прочь|как никогда|вряд ли не|не говоря",
-    "be": r"не (?:толькі|проста|менш|больш|меней|болей|пазней|раней|адно)|нягледзячы|не раз\b|як ні|хто б ні|"
+    "be": r"(?:не (?:ма[гж]\w*|мо[гж]\w*|змо[гж]\w*|змаг\w*)|няльга|нельга) не|не (?:толькі|проста|менш|больш|"
+    r"меней|болей|пазней|раней|адно)|нягледзячы|не раз\b|як ні|хто б ні|"
     r"што б ні|які б ні|"
     r"дзе б ні|тым не менш|ледзь не|не хто ін|не што ін|не кажучы|незважаючы|як ніколі",
-    "uk": r"не (?:тільки|лише|просто|менше|більше|пізніше|раніше|менш|більш|лиш)|незважаючи|не раз\b|хоч як|"
+    "uk": r"(?:не (?:м[оі][гж]\w*|зм[оі][гж]\w*)|не можна) не|не (?:тільки|лише|просто|менше|більше|пізніше|"
+    r"раніше|менш|більш|лиш)|незважаючи|не раз\b|хоч як|"
     r"хто б не|що б не|"
     r"який би не|де б не|тим не менш|ледь не|не хто ін|не що ін|не кажучи|як ніколи",
-    "pl": r"nie (?:tylko|mniej|więcej|później|wcześniej|jedynie|mówiąc|wspominając)|tym niemniej|niemniej jednak|"
+    "pl": r"nie (?:mog\w*|mógł\w*|może\w*|sposób) nie|nie (?:tylko|mniej|więcej|później|wcześniej|jedynie|"
+    r"mówiąc|wspominając)|tym niemniej|niemniej jednak|"
     r"bynajmniej|"
     r"mimo że nie|jak nigdy|(?:na|w|za|przez|poprzez|o|po|pod|nad|między) nie\b",
 }
@@ -86,6 +91,18 @@ _LOOSE = {
     r"oprócz|unik\w+|ledwo|tylko|"
     r"mało|przesta\w+|przeciw\w*|wyklucz\w+|poza|wyłącz\w+|brak\w*|żad\w+|nic\w*|uniemożliw\w+)\b",
 }
+# What English says by a verb where a Slavic language says "not": «не пускают» is "denied access".
+_DENYING = re.compile(
+    r"\b(?:den(?:y|ied|ies|ying)|refus(?:ed?|es|ing)|fail(?:ed|s|ing)? to|dismiss(?:ed|es|ing)?|"
+    r"reject(?:ed|s|ing)?|declin(?:ed|es|ing)|unable to|withheld|deprived)\b",
+    _I,
+)
+# The same verbs in the Slavic languages: with them, a lost "not" is a lost "not".
+_DENIAL = re.compile(
+    r"\b(?:отказ|откаж|отрица|отверг|откло|лиш[аеи]|адмо[вў]|адмаўл|адхіл|пазба|відмо|відхил|запереч|позба|"
+    r"odm[oóa]w|odrzuc|oddal|zaprzecz|pozba|провал)",
+    _I,
+)
 # "At least" and "at most", with the words that say so.
 _AMOUNT = (
     r"(?=\S*\d|час|год|гад|лет|месяц|месяч|місяц|недел|тыд|тиж|дн|сут|доб|минут|хвілін|хвилин|полов|палов|процент|"
@@ -123,9 +140,10 @@ def _spans(table: int, side: Side) -> list[Span]:
 
 
 def _blank(text: str, spans: list[Span]) -> str:
+    letters = list(text)
     for start, end in spans:
-        text = text[:start] + "·" * (end - start) + text[end:]
-    return text
+        letters[start:end] = "·" * (end - start)
+    return "".join(letters)
 
 
 def _strict(side: Side) -> list[Span]:
@@ -214,6 +232,8 @@ def _counts(pair: Pair) -> list[Finding]:
         worded = pair.source.language != "en" and len(source) == 1 and len(pair.source.text) > _LONG
         free = bool(loose) or worded
         severity = Severity.LOOK if free and not pair.twins else Severity.HOLD
+        if not pair.twins and len(source) == 1 and _is_denied(pair):
+            severity = Severity.NOTE
         message = "{s} says that something is not so; {t} has no negation."
     elif target and not source:
         loose = _spans(4, pair.source)
@@ -223,6 +243,13 @@ def _counts(pair: Pair) -> list[Finding]:
         severity = Severity.LOOK
         message = f"{{s}} has {len(source)} negations, {{t}} has {len(target)}."
     return [pair.finding(Kind.NEGATION, severity, message, source=tuple(source), target=tuple(target))]
+
+
+def _is_denied(pair: Pair) -> bool:
+    """Whether an English "denied" or "failed to" says what the source says by its one particle."""
+    if pair.target.language != "en" or pair.source.language == "en":
+        return False
+    return len(_DENYING.findall(pair.target.text)) == 1 and not _DENIAL.search(pair.source.text)
 
 
 def _bounds(pair: Pair) -> list[Finding]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from bot.guard.pair import Pair, Span, braced
+from bot.guard.pair import Pair, Side, Span, braced
 from bot.model import Finding, Kind, Severity
 from bot.text.numbers import Quantity, quantities
 from bot.text.units import TIME
@@ -126,6 +126,52 @@ def _ranges(pair: Pair, source: tuple[Quantity, ...], target: tuple[Quantity, ..
                 )
 
 
+# Certain cardinals of one and two, without "other", "second" and the like, that are written with the same letters.
+_FEW = {
+    "be": (r"адзін|адна|адно|аднаго|адной|адну|аднаму|адным", r"два|дзве|двух|дзвюх|двое|дваіх|абодва|абедзве|двойчы"),
+    "ru": (
+        r"один|одна|одно|одного|одной|одну|одному|одним",
+        r"два|две|двух|двое|двоих|двум|оба|обе|обоих|обеих|дважды",
+    ),
+    "en": (r"one|once|single", r"two|both|twice|double|couple|pair|second|half"),
+    "uk": (r"один|одна|одне|одного|одної|одну|одному|одним", r"два|дві|двох|двоє|двом|обидва|обидві|обох|двічі"),
+    "pl": (
+        r"jeden|jedna|jedno|jednego|jednej|jedną|jednym",
+        r"dwa|dwie|dwóch|dwaj|dwoje|dwu|oba|obie|obu|obaj|dwukrotnie",
+    ),
+}
+_SECOND = {
+    "be": r"|друг\w+|пар[аыу]\w?|падвой\w+",
+    "ru": r"|втор\w+|друг\w+|пар[аыу]\w?|двой\w+|двумя",
+    "en": "",
+    "uk": r"|друг\w+|пар[аиу]\w?|подвій\w+|двома",
+    "pl": r"|drug\w+|par[aęy]|dwoma|dwiema|podwój\w+",
+}
+_YEAR_AND_HALF = re.compile(r"\b(?:паўтар[аы]|полтор[аы]|полутора|півтор[аи]|półtora|półtorej)\b", re.IGNORECASE)
+_HALF = re.compile(
+    r"half|полтор|полутор|паўтар|півтор|półtor|полов|палов|połow|\bpół|1[.,]5|\b18\b|eighteen", re.IGNORECASE
+)
+
+
+def _counted(side: Side, two: int, *, loose: bool = False) -> list[Span]:
+    words = _FEW[side.language][two] + (_SECOND[side.language] if two and loose else "")
+    figures = rf"|(?<![\d.,]){1 + two}(?![\d.,])"
+    return [hit.span() for hit in re.finditer(rf"\b(?:{words})\b{figures}", side.text, re.IGNORECASE)]
+
+
+def _few(pair: Pair) -> Iterator[Finding]:
+    """ "Both" that became "one", and one and a half that became one: small numbers that no other rule asks for."""
+    for two in (0, 1):
+        one, other = _counted(pair.source, two), _counted(pair.target, 1 - two)
+        kept = _counted(pair.target, two, loose=True) or _counted(pair.source, 1 - two, loose=True)
+        if one and other and not kept:
+            message = f"{{s}} says {('one', 'two')[two]}; {{t}} says {('two', 'one')[two]}."
+            yield pair.finding(Kind.NUMBER, Severity.LOOK, message, source=tuple(one), target=tuple(other))
+    for side, other_side in ((pair.source, pair.target), (pair.target, pair.source)):
+        if _YEAR_AND_HALF.search(side.text) and not _HALF.search(other_side.text):
+            yield pair.finding(Kind.NUMBER, Severity.LOOK, "Only one side says “one and a half”.")
+
+
 def compare(
     pair: Pair, *, source_without: tuple[Span, ...] = (), target_without: tuple[Span, ...] = ()
 ) -> list[Finding]:
@@ -136,6 +182,7 @@ def compare(
     matches = _pair_up(lost, new)
     findings = [finding for match in matches for finding in _meanings(pair, *match)]
     findings += _ranges(pair, source, target)
+    findings += _few(pair)
     if (changed := _exchanged(pair, lost, new)) is not None:
         findings.append(changed)
     findings += [found for one in lost if (found := _lost(pair, one, matches, from_source=True)) is not None]

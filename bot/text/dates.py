@@ -117,7 +117,7 @@ _WEEKDAYS: dict[str, tuple[str, ...]] = {
 
 _YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)(?![\d.,]\d|\d)"
 _DAYS = (
-    r"(?P<days>(?:[0-3]?\d(?:-?(?:st|nd|rd|th|го|е|га|ого))?"
+    r"(?P<days>(?:[0-3]?\d(?!\d)(?:-?(?:st|nd|rd|th|го|е|га|ого))?"
     r"(?:(?: ?[-–—] ?|, | (?:and|и|і|i|or|или|або|lub|to|по|па|do|до|да) ))?)+)"
 )
 _BEFORE = re.compile(rf"(?<![\d.,:])(?:the )?{_DAYS}(?: of| day of)?[ -]$")

@@ -1,7 +1,8 @@
 """People, places and institutions by their listed names: the one thing about names that is certain.
 
 A word matches when it begins with a listed form, less its last vowel, and goes on with no more than a case ending; the
-longest form wins. Any change of content changes `Glossary.version`.
+longest form wins. A form in capitals («КК») or with a stop at its end ("k.k.") is matched as it is written.
+Any change of content changes `Glossary.version`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class _Form:
     stems: tuple[str, ...]
     full: bool
     exact: bool
+    literal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ class Glossary:
         found: list[Mention] = []
         at = 0
         while at < len(words):
-            length, forms = self._longest(words, at, language)
+            length, forms = self._longest(text, words, at, language)
             if forms:
                 found.append(
                     Mention(
@@ -105,7 +107,7 @@ class Glossary:
         """Whether an entry has a name in a language; what is not listed there cannot be asked for."""
         return any(entry.id == id and language in entry.forms for entry in self.entries)
 
-    def _longest(self, words: list[tuple[str, int, int]], at: int, language: str) -> tuple[int, list[_Form]]:
+    def _longest(self, text: str, words: list[tuple[str, int, int]], at: int, language: str) -> tuple[int, list[_Form]]:
         """(number of words, forms) of the longest listed names that begin at a word."""
         first = words[at][0].lower()
         best: tuple[int, int] = (0, 0)
@@ -115,6 +117,8 @@ class Glossary:
             for form in index.get(first[:end], ()):
                 size = (len(form.stems), sum(map(len, form.stems)))
                 if size < best or not _matches(form, words, at):
+                    continue
+                if form.literal and not text.startswith(form.literal, words[at][1]):
                     continue
                 found = [*found, form] if size == best else [form]
                 best = size
@@ -145,7 +149,11 @@ def _forms(entry: Entry, language: str) -> list[_Form]:
             continue
         exact = len(words) == 1 and written.isupper() and len(written) > 1
         stems = tuple(_stem(word, exact=exact) for word in words)
-        found.append(_Form(id=entry.id, kind=entry.kind, stems=stems, full=True, exact=exact))
+        # "k.k." is a code and "K. K." is a person's initials: what is written with stops is taken letter by letter.
+        literal = written if written.endswith(".") else ""
+        found.append(
+            _Form(id=entry.id, kind=entry.kind, stems=stems, full=True, exact=exact and not literal, literal=literal)
+        )
         if entry.kind == "people" and len(words) > 1:
             found.append(_Form(id=entry.id, kind=entry.kind, stems=stems[-1:], full=False, exact=False))
     return found

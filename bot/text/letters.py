@@ -12,10 +12,19 @@ ALPHABETS = {
 _CYRILLIC = re.compile(r"[а-яёіїєґў]")
 _LATIN = re.compile(r"[a-ząćęłńóśźż]")
 _POLISH = re.compile(r"[ąćęłńśźż]|(?<=[a-z])ó|ó(?=[a-z])")
+_CERTAINLY_POLISH = re.compile(r"[ćłńśźżĆŁŃŚŹŻ]")  # Lithuanian has "ą" and "ę" too
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = "the of and to in is was were are that for with has have been by on at from not this it"
 _PL = "w z na i się że nie do jest był była o przez od dla po jak oraz ich zostali został za to które"
 _COMMON = {"en": frozenset(_ENGLISH.split()), "pl": frozenset(_PL.split())}
+# Words without which no long sentence of a language does. None of them is a word of German, French or Lithuanian.
+_MORE_EN = "a they he she his her their its who which will would be or but as if out after more all"
+_MORE_PL = "są ale a ich jego jej czy który której których więc być może ze aby także podczas o u tym tego"
+_EVERYDAY = {
+    "en": _COMMON["en"] - {"was", "in", "on", "are", "at"} | frozenset(_MORE_EN.split()),
+    "pl": _COMMON["pl"] | frozenset(_MORE_PL.split()),
+}
+_LONG_ENOUGH = 12  # words: a shorter sentence may do without everyday words
 
 
 def language_of(text: str) -> str | None:
@@ -56,15 +65,31 @@ def _cyrillic_language(lower: str) -> str | None:
     return winners[0] if best and len(winners) == 1 else None
 
 
+def is_another(text: str, language: str) -> bool:
+    """Whether a long Latin text has so few everyday words of its language (en, pl) that it is certainly in another."""
+    everyday = _EVERYDAY.get(language)
+    words = _WORD.findall(text)
+    plain = [word for word in words if word[0].islower()]
+    # A list of names is in no language: at least half of the words must be plain ones.
+    if everyday is None or len(words) < _LONG_ENOUGH or len(plain) * 2 < len(words):
+        return False
+    if language == "pl" and _CERTAINLY_POLISH.search(text):
+        return False
+    return sum(word.lower() in everyday for word in words) < 2
+
+
 def strangers(text: str, language: str) -> tuple[tuple[int, int], ...]:
-    """The spans of words that mix Latin with Cyrillic, or are written with letters that the language does not have."""
-    alphabet = ALPHABETS.get(language)
+    """The spans of words that mix Latin with Cyrillic, or are written with letters that the language does not have.
+
+    To English and Polish, every Cyrillic word is a stranger.
+    """
+    alphabet = ALPHABETS.get(language, "")
     spans = []
     for found in _WORD.finditer(text):
         word = found.group().lower()
         cyrillic = _CYRILLIC.search(word) is not None
         mixed = cyrillic and _LATIN.search(word) is not None
-        foreign = alphabet is not None and cyrillic and any(c not in alphabet for c in word if _CYRILLIC.match(c))
+        foreign = cyrillic and any(c not in alphabet for c in word if _CYRILLIC.match(c))
         if mixed or foreign:
             spans.append(found.span())
     return tuple(spans)

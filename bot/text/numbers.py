@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 from bot.text import numerals, units
 
@@ -81,6 +82,7 @@ _OR_MORE = re.compile(r" (?:or|and|или|и|і|або|й|чи|lub|i) (?:more|б
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _MINUS_BEFORE = re.compile(r"(?:^|[\s(\[~≈])[-–]$|\b(?:minus|мінус|минус) $", re.IGNORECASE)
 _CURRENCY_BEFORE = re.compile(r"([$€₽₴]|\b(?:USD|EUR|BYN|RUB|PLN|UAH)) ?$")
+_LONGEST = 40  # characters: a longer row of figures is no number that anybody reads
 _ROMAN = re.compile(r"\b(?=[IVXLС])(X{0,3}(?:IX|IV|V?I{0,3})|XL|L)\b(?![.'])")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 
@@ -142,6 +144,9 @@ def _tokens(text: str, language: str) -> Iterator[tuple[int, int, frozenset[Read
     """(start, end, readings) of every token in figures; scores, dotted codes and seasons fall into their parts."""
     for found in _FIGURES.finditer(text):
         raw = found.group()
+        if len(raw) > _LONGEST:
+            yield found.start(), found.end(), frozenset()  # equal to nothing, so the guard holds it
+            continue
         is_ratio = found.lastgroup in ("vulgar", "fraction")
         readings = _ratio(raw, found) if is_ratio else _read(raw, language)
         if readings:
@@ -293,6 +298,48 @@ def _word_quantity(text: str, start: int, end: int, value: Fraction, language: s
     )
 
 
+# Only explain: «поўдзень» is the south as well. The readings are minutes since midnight, and hours.
+_NOON = {
+    "en": r"noon|midday",
+    "ru": r"полдень|полудня|полудню",
+    "be": r"поўдзень|паўдня|поўдні|апоўдні",
+    "uk": r"полудень|полудня|опівдні",
+    "pl": r"południe|południa|południu|południem",
+}
+_MIDNIGHT = {
+    "en": r"midnight",
+    "ru": r"полночь|полуночи|полночи",
+    "be": r"поўнач|поўначы|апоўначы",
+    "uk": r"північ|півночі|опівночі",
+    "pl": r"północ|północy|północą",
+}
+# Half a year is six months, also behind whole years.
+_HALF_YEAR = {
+    "en": r"(?:and a half|half a|half of a) years?|half-year",
+    "ru": r"полгода|полугода|полугодом|с половиной (?:года?|лет)",
+    "be": r"паўгод\w{0,3}|з паловай г[ао]д\w{0,3}",
+    "uk": r"півроку|піврок\w{0,2}|з половиною рок\w{0,2}",
+    "pl": r"pół roku|półrocz\w{1,3}|(?:i pół|z połową) (?:roku|lat)",
+}
+
+
+@cache
+def _set_words(language: str) -> tuple[tuple[re.Pattern[str], frozenset[Reading]], ...]:
+    noon = frozenset({("t", Fraction(720)), ("n", Fraction(12))})
+    midnight = frozenset({("t", Fraction(0)), ("t", Fraction(1440)), ("n", Fraction(0)), ("n", Fraction(24))})
+    half = frozenset({("n", Fraction(6)), ("n", Fraction(1, 2))})
+    tables = ((_NOON, noon), (_MIDNIGHT, midnight), (_HALF_YEAR, half))
+    return tuple((re.compile(rf"\b(?:{table[language]})\b", re.IGNORECASE), read) for table, read in tables)
+
+
+def _set_phrases(text: str, language: str) -> Iterator[Quantity]:
+    """Noon, midnight and half a year: words for what another language writes as 12:00 or "six months"."""
+    for pattern, readings in _set_words(language):
+        for hit in pattern.finditer(text):
+            span = hit.span()
+            yield Quantity(start=span[0], end=span[1], text=hit[0], readings=readings, figures=False, glued=True)
+
+
 def _roman(text: str) -> Iterator[Quantity]:
     """Roman numerals, which other languages write as "18th" or in words; they only explain."""
     for found in _ROMAN.finditer(text):
@@ -341,7 +388,7 @@ def quantities(text: str, language: str, *, without: tuple[tuple[int, int], ...]
     taken = tuple(one.span for one in figures)
     soft = [
         one
-        for one in (*_spelled(text, language), *_roman(text))
+        for one in (*_spelled(text, language), *_roman(text), *_set_phrases(text, language))
         if free(one.start, one.end) and not any(one.start < stop and one.end > first for first, stop in taken)
     ]
     return tuple(_joined(text, sorted([*figures, *soft], key=lambda one: one.start)))
