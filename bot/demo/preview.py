@@ -13,9 +13,9 @@ from channels import Post
 
 
 async def preview(pipeline: Pipeline) -> Preview:
-    """Every story of the ledger, newest first."""
+    """Every story of the ledger, oldest first."""
     async with pipeline.store.read() as c:
-        stories = [await _story(c, row["id"]) for row in await intake.stories(c)]
+        stories = [await _story(c, row["id"]) for row in reversed(await intake.stories(c))]
     project = pipeline.settings.project
     return Preview(organisation=project.name, stories=tuple(stories), languages=project.languages)
 
