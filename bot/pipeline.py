@@ -664,7 +664,8 @@ class Pipeline:
                 lines.append(f"{place}: not released: {' '.join(row['reasons'])}")
             elif await self._enqueue(c, approved, row["kind"], row["id"], now):
                 await ledger.decide(c, row["id"], "approved", person, now)
-                lines.append(f"{place}: released")
+                although = f" although: {' '.join(row['reasons'])}" if row["reasons"] else ""
+                lines.append(f"{place}: released{although}")
             else:
                 lines.append(f"{place}: not released: it was posted before, and a post is never made twice by itself")
         return lines
@@ -709,6 +710,8 @@ class Pipeline:
         now = self.clock()
         async with self.store.write() as c:
             story = await self._story(c, number)
+            if language not in self.settings.project.languages:
+                raise UsageError(f"{language!r} is none of {', '.join(self.settings.project.languages)}")
             if story.edition(language) is not None:
                 raise UsageError(
                     f"{story.name}: the site itself wrote the {language} edition; use write for a summary of your own"

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.model import BlockKind, Cut, Sentence, Statement, Summary
+from bot.text import words
 from bot.text.sentences import split
 from bot.text.words import WORD, leans, topics
 
@@ -352,7 +353,7 @@ def _standard(ranking: _Ranking) -> list[tuple[int, frozenset[int], frozenset[in
 
 def _rank(source: Source) -> _Ranking:
     sentences, groups = _sentences(source)
-    title = topics(source.title, source.language)
+    title = _stems(source.title)
     allowed, unfinished, seen = [], [], {_normal(source.title)}
     for i, sentence in enumerate(sentences):
         normal = _normal(sentence.text)
@@ -361,7 +362,7 @@ def _rank(source: Source) -> _Ranking:
             allowed.append(_can_open(sentences, groups[sentence.enumeration]))
             unfinished.append(allowed[-1])
         else:
-            copies = normal in seen or _alike(title, topics(sentence.text, source.language))
+            copies = normal in seen or _stems(sentence.text) <= title
             unfinished.append(bool(normal) and not copies and not _is_fragment(sentence, last=False))
             allowed.append(unfinished[-1] and not _is_fragment(sentence, last=last))
         seen.add(normal)
@@ -461,10 +462,9 @@ def _normal(text: str) -> str:
     return " ".join(WORD.findall(text.casefold()))
 
 
-def _alike(title: Sequence[str], sentence: Sequence[str]) -> bool:
-    """Whether a sentence says the title again, give or take a word in five."""
-    ours, theirs = set(title), set(sentence)
-    return len(ours) > 2 and len(ours & theirs) >= 0.8 * len(ours | theirs)
+def _stems(text: str) -> frozenset[str]:
+    """Every word and figure of a text, however small: one "not" or one number more is no copy of the title."""
+    return frozenset(map(words.stem, re.findall(r"\w+", text.casefold())))
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -433,7 +433,8 @@ async def test_what_a_person_releases_is_what_they_saw(tmp_path: Path, web: Web)
     await house("once")
     await house("publish", "1", code=2)
     await house("publish", "1", "--revision", "1", code=2)
-    await house("publish", "1", "--revision", "2")
+    said = await house("publish", "1", "--revision", "2")
+    assert "released although: Every post waits for a person here" in said
     await house("once")
     assert any("18" in call["payload"]["text"] for call in house.calls())
 

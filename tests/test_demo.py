@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 from collections import Counter
 from pathlib import Path
 
@@ -66,6 +67,14 @@ async def test_without_once_the_demo_ends_in_a_page_to_look_at(tmp_path: Path) -
         await process.communicate()
     assert page.status_code == 200 and "1 049" in page.text.replace("\u00a0", " ") and "<script" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    """When another program has the preview's port, the demo says so and how to choose another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, _, err = in_process(["demo", "--out", str(tmp_path / "out"), "--port", port])
+    assert code == 2 and f"port {port} is taken" in err.splitlines()[-1]
 
 
 def test_the_readmes_commands_work(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Offline and without accounts: the feed is served on loopback, the ledger and eve
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -148,17 +149,20 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def served(application: Any, port: int) -> AsyncIterator[int]:
     """An application on 127.0.0.1 for as long as the block runs; port 0 takes a free one. Yields the port."""
-    config = uvicorn.Config(
-        application, host="127.0.0.1", port=port, log_level="error", access_log=False, lifespan="off", ws="none"
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn has no event
-        await asyncio.sleep(0.005)
-    if task.done():
-        raise UsageError(f"--port {port}: it cannot be opened on 127.0.0.1; choose another")
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        listening.bind(("127.0.0.1", port))
+    except OSError:
+        listening.close()
+        raise UsageError(f"port {port} is taken on 127.0.0.1; choose another with --port") from None
+    config = uvicorn.Config(application, log_level="error", access_log=False, lifespan="off", ws="none")
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event
+        await asyncio.sleep(0.005)
+    try:
+        yield listening.getsockname()[1]
     finally:
         server.should_exit = True
         await task

@@ -150,7 +150,7 @@ async def add_alternates(c: AsyncConnection, number: int, alternates: Iterable[t
     """The pages in other languages that a page names, those that it did not name before."""
     rows = await c.execute(sa.select(alternate.c.language, alternate.c.url).where(alternate.c.statement_id == number))
     named = {(language, url) for language, url in rows}
-    for language, url in dict.fromkeys(alternates):
+    for language, url in alternates:
         if (language, url) not in named:
             await c.execute(sa.insert(alternate).values(statement_id=number, language=language, url=url))
 
