@@ -416,15 +416,13 @@ class Pipeline:
 
     # ---- through
 
-    async def draft(self) -> list[int]:
-        """Judge every story whose time has come; the decision and its outbox rows are one transaction each."""
+    async def to_draft(self) -> list[int]:
+        """The stories whose time to be judged has come, oldest first."""
         async with self.store.read() as c:
-            numbers = await intake.to_draft(c, self.clock())
-        for number in numbers:
-            await self._draft(number)
-        return numbers
+            return await intake.to_draft(c, self.clock())
 
-    async def _draft(self, number: int) -> None:
+    async def draft(self, number: int) -> None:
+        """Judge one story; the decision and its outbox rows are one transaction."""
         async with self.store.read() as c:
             story = await intake.load_story(c, number)
         assert story is not None  # to_draft has just named it
@@ -593,10 +591,8 @@ class Pipeline:
 
         await self.recover()
         polled = [await guarded(self.poll(name)) for name in self.settings.sources]
-        async with self.store.read() as c:
-            numbers = await intake.to_draft(c, self.clock())
-        for number in numbers:
-            await guarded(self._draft(number))
+        for number in await self.to_draft():
+            await guarded(self.draft(number))
         await guarded(self.deliver())
         if bugs:
             raise ExceptionGroup("a bug in Vestka; what it did not concern was done", bugs)
