@@ -21,8 +21,9 @@ class Entry:
 
     `markup` is the fullest body that the document carries (HTML, or text when `is_html` is false). `published` is UTC,
     or None when the document gives no date or one whose zone cannot be trusted; `published_raw` is the date as written.
-    `alternates` are (language, URL) pairs from `hreflang`. `digest` is the SHA-256 of all that the entry says, in hex.
-    `fault` is the reason why this single entry must be quarantined, or None.
+    `alternates` are (language, URL) pairs from `hreflang`, `attachments` are (text, URL) pairs of files that come with
+    it. `digest` is the SHA-256 of all that the entry says, in hex. `fault` is the reason why this single entry must be
+    quarantined, or None. `excerpt` says that the body is only the beginning of what the page says.
     """
 
     guid: str | None
@@ -36,15 +37,30 @@ class Entry:
     alternates: tuple[tuple[str, str], ...]
     digest: str
     fault: str | None = None
+    attachments: tuple[tuple[str, str], ...] = ()
+    excerpt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A feed document that was accepted: its entries in document order."""
+    """A feed document that was accepted: its entries in document order.
+
+    `doubt` says, for a person, why nothing of it may go out by itself although it is complete; None as a rule.
+    """
 
     title: str
     language: str | None
     entries: tuple[Entry, ...]
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A page of the site, read: its title, its text, and the pages in other languages that it names (hreflang)."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    alternates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +72,17 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A complete HTTP answer with status 200: the decoded body and what must be remembered for the next request."""
+    """A complete HTTP answer with status 200: the decoded body and what must be remembered for the next request.
+
+    `moved_to` is the address that only permanent redirects (301, 308) have led to, or None.
+    """
 
     url: str
     body: bytes
     content_type: str
     etag: str | None
     last_modified: str | None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +135,7 @@ class Statement:
     """One page in one language, at one revision: an authored edition of a story.
 
     `number` is the statement's own row, `story` the number of the story that people see (`s12`), both 0 before they are
-    stored. `first_seen` and `published` are UTC.
+    stored. `first_seen` and `published` are UTC. `excerpt` says that the text is only the beginning of the page's.
     """
 
     source: str
@@ -130,6 +150,7 @@ class Statement:
     number: int = 0
     story: int = 0
     revision: int = 1
+    excerpt: bool = False
 
     @property
     def text(self) -> str:
@@ -173,6 +194,30 @@ class Story:
     def edition(self, language: str) -> Statement | None:
         """The edition that the site itself wrote in a language."""
         return next((edition for edition in self.editions if edition.language == language), None)
+
+
+class EditKind(StrEnum):
+    """What an edit means, the gravest last: `fact` touches a number, date, name, negation or quotation."""
+
+    NOTHING = "nothing"
+    TYPOGRAPHY = "typography"
+    WORDING = "wording"
+    FACT = "fact"
+    WITHDRAWAL = "withdrawal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What happened to a text between two looks at it. Made by `bot.revisions`.
+
+    `gone` and `come` are the facts that stood only in the former and only in the newer text, as written there. `diff`
+    is the word diff: ("=", "-" or "+", words) in reading order.
+    """
+
+    kind: EditKind
+    gone: tuple[str, ...] = ()
+    come: tuple[str, ...] = ()
+    diff: tuple[tuple[str, str], ...] = ()
 
 
 # --------------------------------------------------------------------------------------------------------------------
