@@ -1,0 +1,46 @@
+"""The corridor, walked: take_in, draft, judge, publish, deliver, repost. Only this folder knows the order of the rooms.
+
+`Corridor` makes posts of a story and keeps nothing; `Pipeline` adds the ledger: nothing is lost, nothing doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from bot.pipeline.acting import Acting
+from bot.pipeline.corridor import Corridor, StoreMemory
+from bot.pipeline.judging import Judging
+from bot.pipeline.sending import Sending
+from bot.pipeline.watching import Polled, Watching, in_order, primary
+
+__all__ = ["Corridor", "Pipeline", "Polled", "StoreMemory", "in_order", "primary"]
+
+Result = TypeVar("Result")
+
+
+class Pipeline(Watching, Judging, Sending, Acting):
+    """The corridor with its ledger, all ways in one."""
+
+    async def once(self) -> list[Polled]:
+        """One poll of every source, judgement of what is due, delivery of what is due, end.
+
+        A bug that one source or story wakes does not silence the others: it is raised when the work is done.
+        """
+        bugs: list[Exception] = []
+
+        async def guarded(work: Coroutine[Any, Any, Result]) -> Result | None:
+            try:
+                return await work
+            except Exception as bug:  # noqa: BLE001  # raised below, all together
+                bugs.append(bug)
+                return None
+
+        await self.recover()
+        polled = [await guarded(self.poll(name)) for name in self.settings.sources]
+        for number in await self.to_draft():
+            await guarded(self.draft(number))
+        await guarded(self.deliver())
+        if bugs:
+            raise ExceptionGroup("a bug in Vestka; what it did not concern was done", bugs)
+        return [one for one in polled if one is not None]

@@ -1,0 +1,251 @@
+"""People's acts: they only write rows, and are safe beside a running service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot import review
+from bot.errors import UsageError
+from bot.model import (
+    Cause,
+    DeliveryState,
+    Story,
+    StoryState,
+)
+from bot.pipeline.corridor import summary_of
+from bot.pipeline.parts import Parts
+from bot.store import intake, ledger, people
+from bot.translation import key
+
+
+class Acting(Parts):
+    """What a person may do."""
+
+    async def publish(
+        self,
+        number: int,
+        only: Sequence[str] = (),
+        *,
+        person: str,
+        revision: int | None = None,
+        dry_run: bool = False,
+    ) -> list[str]:
+        """Release what waits of a story, exactly as it was shown; one line for each thing that was done.
+
+        `revision` is the one that the person has seen; it must be given when the site edited what was held before.
+        """
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            await self._still_as_seen(c, story, revision)
+            if story.state is not StoryState.OPEN or story.drafted < story.revision:
+                released = f"released by {person}"
+                await intake.save_story(c, number, state=StoryState.OPEN, reason=released, not_before=now)
+                if story.drafted >= story.revision:
+                    await intake.raise_revision(c, number)  # it was judged before: judge it again
+                lines = [f"{story.name}: released; it is summarised, checked and sent with the next run"]
+            else:
+                lines = await self._release(c, story, only, person, now)
+            for line in lines:
+                await people.record(
+                    c, now, who=person, what="publish", subject=story.name, revision=story.revision, detail=line
+                )
+            if dry_run:
+                await c.rollback()
+        return lines
+
+    async def _still_as_seen(self, c: Any, story: Story, revision: int | None) -> None:
+        edited = any(edition.revision > 1 for edition in story.editions)
+        if revision is None and edited and await ledger.renditions(c, story.name, state="void"):
+            raise UsageError(
+                f"{story.name}: its text changed while it waited; look again (vestka explain {story.number}), "
+                f"then: publish {story.number} --revision {story.revision}"
+            )
+        if revision is not None and revision != story.revision:
+            raise UsageError(
+                f"{story.name}: this text changed, look again: it is at revision {story.revision}, not {revision}"
+            )
+
+    async def _release(self, c: Any, story: Story, only: Sequence[str], person: str, now: datetime) -> list[str]:
+        rows = await ledger.renditions(c, story.name, state="held", revision=story.revision)
+        rows = [row for row in rows if not only or row["channel"] in only]
+        if not rows:
+            raise UsageError(f"{story.name}: nothing waits here" + (f" on {', '.join(only)}" if only else ""))
+        lines = []
+        for row in rows:
+            place = f"{story.name} {row['channel']} {row['language']}"
+            approved = review.approve(ledger.approved_of(row), person=person, now=now)
+            if row["channel"] not in self.wires:
+                lines.append(f"{place}: not released: the settings have no such channel that is switched on")
+            elif approved is None:
+                lines.append(f"{place}: not released: {' '.join(row['reasons'])}")
+            elif await self._enqueue(c, approved, row["kind"], row["id"], now):
+                await ledger.decide(c, row["id"], "approved", person, now)
+                although = f" although: {' '.join(row['reasons'])}" if row["reasons"] else ""
+                lines.append(f"{place}: released{although}")
+            else:
+                lines.append(f"{place}: not released: it was posted before, and a post is never made twice by itself")
+        return lines
+
+    async def skip(self, number: int, reason: str, *, person: str, dry_run: bool = False) -> list[str]:
+        """A person refuses a story: nothing of it that waits goes out."""
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            await intake.save_story(c, number, state=StoryState.SKIPPED, reason=reason, drafted=story.revision)
+            for row in await ledger.renditions(c, story.name, state="held"):
+                await ledger.decide(c, row["id"], "skipped", person, now)
+            unsent = await ledger.deliveries(c, subject=story.name, state=DeliveryState.DUE)
+            for row in unsent:
+                await ledger.resettle(c, row["id"], DeliveryState.CANCELLED, now, f"skipped by {person}")
+            await people.record(c, now, who=person, what="skip", subject=story.name, detail=reason)
+            if dry_run:
+                await c.rollback()
+        return [f"{story.name}: skipped; {len(unsent)} unsent posts cancelled"]
+
+    async def write(self, number: int, language: str, text: str, *, person: str, dry_run: bool = False) -> list[str]:
+        """An officer's own words take the place of the summary in one language, guarded against the statement."""
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            if story.edition(language) is None:
+                have = ", ".join(edition.language for edition in story.editions)
+                raise UsageError(
+                    f"{story.name}: the site has no {language} edition to hold these words against; it has {have}"
+                )
+            revision = await intake.add_words(c, number, language, text, person, now)
+            await ledger.void_older(c, story.name, revision)
+            await people.record(c, now, who=person, what="write", subject=story.name, detail=language)
+            if dry_run:
+                await c.rollback()
+        return [f"{story.name}: your words in {language} are kept; {_when(story)}"]
+
+    async def edit(
+        self, number: int, language: str, sentence: int, text: str, *, person: str, dry_run: bool = False
+    ) -> list[str]:
+        """A person translates one sentence (0: the title) anew; it is remembered, the story is judged again."""
+        now = self.clock()
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            if language not in self.settings.project.languages:
+                raise UsageError(f"{language!r} is none of {', '.join(self.settings.project.languages)}")
+            if story.edition(language) is not None:
+                raise UsageError(
+                    f"{story.name}: the site itself wrote the {language} edition; use write for a summary of your own"
+                )
+            origin = self.corridor.origin(story)
+            summary = summary_of(story, origin)
+            sources = (summary.title, *(one.text for one in summary.sentences))
+            if not 0 <= sentence < len(sources):
+                raise UsageError(
+                    f"{story.name}: there is no sentence {sentence}; 0 is the title, the last is {len(sources) - 1}"
+                )
+            await self._same_sentence(c, story, language, sentence, sources[sentence])
+            pair = {"source_language": origin.language, "language": language, "source": sources[sentence]}
+            await people.remember(
+                c,
+                [pair | {"key": key(sources[sentence], origin.language, language), "target": text, "approver": person}],
+                now,
+            )
+            await ledger.void_older(c, story.name, await intake.raise_revision(c, number))
+            detail = f"{language}, sentence {sentence}"
+            await people.record(c, now, who=person, what="edit", subject=story.name, detail=detail)
+            if dry_run:
+                await c.rollback()
+        return [f"{story.name}: {detail} kept; {_when(story)}"]
+
+    async def _same_sentence(self, c: Any, story: Story, language: str, sentence: int, source: str) -> None:
+        """A translation belongs to the sentence that the person saw, not to one that stands in its place by now."""
+        shown = await ledger.renditions(c, story.name, language=language)
+        seen = {one["index"] + 1: one["source"] for one in shown[-1]["sentences"]} if shown else {sentence: source}
+        if seen.get(sentence) != source:
+            raise UsageError(
+                f"{story.name}: sentence {sentence} is another one since the page was edited; run once, then look "
+                f"again: vestka explain {story.number}"
+            )
+
+    async def repost(
+        self,
+        number: int,
+        only: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        *,
+        nonce: str,
+        person: str,
+        dry_run: bool = False,
+    ) -> list[str]:
+        """Post once more what was approved of a story's newest text; the same nonce posts once."""
+        now = self.clock()
+        cause = f"{Cause.REPOST}-{nonce}"
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+            for row in await ledger.renditions(c, story.name):
+                if row["cause"] != cause and row["state"] != "void":
+                    newest[row["channel"], row["language"]] = row
+            chosen = [
+                row
+                for (channel, language), row in newest.items()
+                if row["state"] == "approved"
+                and channel in self.wires
+                and (not only or channel in only)
+                and (not languages or language in languages)
+            ]
+            if not chosen:
+                raise UsageError(f"{story.name}: its newest text was not approved there; see `vestka show {number}`")
+            lines = [await self._repost(c, row, cause, person, now) for row in chosen]
+            await people.record(
+                c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail="; ".join(lines)
+            )
+            if dry_run:
+                await c.rollback()
+        return lines
+
+    async def _repost(self, c: Any, row: Mapping[str, Any], cause: str, person: str, now: datetime) -> str:
+        held = ledger.approved_of(row)
+        place = f"{held.subject.name} {held.subject.channel} {held.subject.language}"
+        last = await ledger.deliveries(
+            c,
+            subject=held.subject.name,
+            channel=held.subject.channel,
+            language=held.subject.language,
+            state=DeliveryState.SENT,
+        )
+        when = f"; last posted {last[-1]['sent_at']:%Y-%m-%d %H:%M} UTC" if last else ""
+        asked = replace(held, subject=replace(held.subject, cause=cause))
+        approved = review.approve(asked, person=person, now=now)
+        assert approved is not None  # an approved rendition has posts
+        rendition = await ledger.copy_rendition(c, row, approved, now)
+        if rendition is None:
+            return f"{place}: asked for before, posted once"
+        await self._enqueue(c, approved, row["kind"], rendition, now)
+        return f"{place}: goes out again{when}"
+
+    async def resolve(
+        self, delivery_key: str, verdict: str, *, person: str, url: str | None = None, dry_run: bool = False
+    ) -> list[str]:
+        """A person settles an unknown outcome: it is there (`sent`, at `url`), send it `again`, or `drop` it."""
+        states = {"sent": DeliveryState.SENT, "again": DeliveryState.DUE, "drop": DeliveryState.CANCELLED}
+        now = self.clock()
+        async with self.store.write() as c:
+            rows = await ledger.deliveries(c, key=delivery_key)
+            if not rows or rows[0]["state"] != DeliveryState.UNKNOWN:
+                raise UsageError(f"{delivery_key}: no such post has an unknown outcome; see `vestka queue`")
+            error = None if verdict == "sent" else f"settled by {person}: {verdict}"
+            await ledger.resettle(c, rows[0]["id"], states[verdict], now, error, url=url)
+            await people.record(
+                c, now, who=person, what="resolve", subject=rows[0]["subject"], detail=f"{delivery_key}: {verdict}"
+            )
+            if dry_run:
+                await c.rollback()
+        return [f"{delivery_key}: {states[verdict].value}"]
+
+
+def _when(story: Story) -> str:
+    """What follows from an act on a story."""
+    if story.state is StoryState.OPEN:
+        return "the edition is checked again with the next run"
+    return f"nothing is sent: the story is {story.state}; release it with publish"

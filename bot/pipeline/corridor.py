@@ -1,0 +1,121 @@
+"""From a story to the posts of every channel: the rooms in their order. Reads engines, touches no ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import channels
+from bot import guard, review
+from bot.model import (
+    Approved,
+    Checked,
+    Held,
+    Statement,
+    Story,
+    Subject,
+    Summary,
+)
+from bot.rendering import Templates, render
+from bot.settings import Settings
+from bot.store import Store, people
+from bot.summary import summarise, written
+from bot.text.glossary import Glossary
+from bot.translation import Engine, Memory, ask_next, begin, key, serves
+from bot.translation.memory import candidate
+from channels import ChannelSettings, Post, TooLong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corridor:
+    """From a story to the posts of every channel. Reads engines, touches no ledger."""
+
+    settings: Settings
+    templates: Templates
+    glossary: Glossary
+    engines: Mapping[str, Engine]
+    memory: Memory
+
+    def chain(self, source: str, target: str) -> tuple[Engine, ...]:
+        """The engines that are set for a pair of languages, best first; people's memory stands before them all."""
+        names = self.settings.engines(source, target)
+        return tuple(self.engines[name] for name in names if name in self.engines)
+
+    def destinations(self) -> tuple[tuple[str, ChannelSettings, str], ...]:
+        """(channel, its settings, language) for every place where a story goes."""
+        enabled = ((name, one) for name, one in self.settings.channels.items() if one.enabled)
+        return tuple((name, one, language) for name, one in enabled for language in one.languages_served())
+
+    def origin(self, story: Story) -> Statement:
+        """The edition to translate from: the first, in the order of the project's languages."""
+        order = self.settings.project.languages
+        return min(story.editions, key=lambda one: order.index(one.language) if one.language in order else len(order))
+
+    async def edition(self, story: Story, language: str) -> Checked:
+        """A story in one language, examined: the site's own edition, a translation, or the original, labelled."""
+        own = story.edition(language)
+        statement = own or self.origin(story)
+        summary = summary_of(story, statement)
+        if own is not None:
+            return guard.examine_authored(own, summary, glossary=self.glossary)
+        engines = self.chain(statement.language, language)
+        translation = await begin(summary, language, memory=self.memory, engines=engines)
+        if not serves(translation, summary, engines=engines):
+            return guard.examine_untranslated(statement, summary, language, glossary=self.glossary)
+        checked = guard.examine(statement, summary, translation, glossary=self.glossary)
+        while checked.wanting and (more := await ask_next(translation, checked.wanting, engines=engines)):
+            translation = more
+            checked = guard.examine(statement, summary, translation, glossary=self.glossary)
+        return checked
+
+    def lay_out(self, checked: Checked, settings: ChannelSettings) -> tuple[Post, ...] | TooLong:
+        """An examined edition as the posts of one channel."""
+        return render(
+            checked,
+            kind=settings.kind,
+            channel=channels.load(settings.kind),
+            settings=settings,
+            templates=self.templates,
+            organisation=self.settings.project.name,
+        )
+
+    async def judge(self, story: Story, now: datetime) -> list[tuple[Approved | Held, Checked, str]]:
+        """Each destination's posts, whether they may leave, the edition behind them, and the kind of the channel."""
+        editions: dict[str, Checked] = {}
+        judged = []
+        for name, settings, language in self.destinations():
+            if language not in editions:
+                editions[language] = await self.edition(story, language)
+            subject = Subject(name=story.name, revision=story.revision, channel=name, language=language)
+            posts = self.lay_out(editions[language], settings)
+            decision = review.judge(subject, editions[language], posts, policy=self.settings.review.policy, now=now)
+            judged.append((decision, editions[language], settings.kind))
+        if self.settings.review.release == "together":
+            decisions = review.together([decision for decision, _, _ in judged])
+            judged = [(new, checked, kind) for new, (_, checked, kind) in zip(decisions, judged, strict=True)]
+        return judged
+
+
+def summary_of(story: Story, statement: Statement) -> Summary:
+    """An officer's own words in this language, when there are any; else the statement's own sentences."""
+    for language, text, _author in story.words:
+        if language == statement.language:
+            return written(text, language, statement.title)
+    return summarise(statement)
+
+
+class StoreMemory:
+    """The memory of approved sentences that the store keeps."""
+
+    def __init__(self, store: Store) -> None:
+        """Take the store."""
+        self._store = store
+
+    async def recall(self, sentences: Sequence[str], source: str, target: str) -> Mapping[str, Any]:
+        """Sentence -> its approved translation, for those that are known."""
+        keys = {sentence: key(sentence, source, target) for sentence in sentences}
+        async with self._store.read() as c:
+            found = await people.recall(c, list(keys.values()))
+        return {text: candidate(*found[one]) for text, one in keys.items() if one in found}
