@@ -527,3 +527,31 @@ class Delivery:
     wire: str | None = None
     sent_at: datetime | None = None
     error: str | None = None
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Something that someone must be told, with its cure, in words for a layman.
+
+    A `lasting` one stands until it is `cleared`, and its end is told too; any other is an event that is told once.
+    """
+
+    number: int
+    key: str
+    text: str
+    cure: str
+    lasting: bool
+    raised: datetime
+    cleared: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """When one way of telling last told of an alarm, and whether that was its end."""
+
+    at: datetime
+    end: bool

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
     PlainSerializer,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
@@ -142,7 +143,17 @@ class Source(Section):
         "mark-seen",
         description='First poll: "mark-seen" posts nothing; "publish" posts all, whatever burst and age say.',
     )
+    proxy: str = Field(
+        "", description='Ask through a proxy: "socks5://127.0.0.1:9050" (Tor) or "http://…"; "" = directly.'
+    )
     allow_private: bool = Field(False, description="Let the fetcher dial private addresses; for tests only.")
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: str) -> str:
+        if value and not re.match(r"(?:http|socks5h?)://[^/@\s]+:\d{1,5}/?\Z", value):
+            raise ValueError(f"{_shown(value)} is not a proxy such as socks5://127.0.0.1:9050 or http://127.0.0.1:8118")
+        return value
 
     @field_validator("urls")
     @classmethod
@@ -169,6 +180,11 @@ class TranslationSettings(Section):
         description='Engines per pair, best first: {"be-ru" = ["memory"]}; absent pairs use memory.',
     )
     glossary: str = Field("", description='TOML file of people and places, "" = the shipped one alone.')
+    wait_for_editions: Duration = Field(
+        timedelta(hours=2),
+        description="How long a language that the site writes itself (it has a source) is waited for, before a "
+        "translation takes its place; counted from the first edition's date.",
+    )
 
     @field_validator("chain")
     @classmethod
@@ -202,6 +218,37 @@ class DeliverySettings(Section):
     not_after: Duration = Field(timedelta(hours=24), description="An automatic post older than this is no longer sent.")
 
 
+class Alerts(Section):
+    """Who is told when something is wrong; a file beside the database and the terminal are told always."""
+
+    email: str = Field("", description='Address of the person in charge; "" = no mail. Needs smtp.')
+    smtp: str = Field("", description='Submission server for these mails, e.g. "mail.example.org:587".')
+    smtp_user: str = Field("", description="Login name; the password is the secret smtp_password.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description='How the connection is encrypted; "none" only for a server on this machine.'
+    )
+
+    @field_validator("email")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[!-?A-~]{1,64}@[a-z0-9.-]{1,190}", value, re.IGNORECASE):
+            raise ValueError("should be one plain address, such as editor@example.org")
+        return value
+
+    @field_validator("smtp")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9.-]{1,250}:\d{1,5}", value):
+            raise ValueError("should be a host and a port, such as mail.example.org:587")
+        return value
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if self.email and not self.smtp:
+            raise ValueError("smtp is missing: a mail needs a server that takes it, such as mail.example.org:587")
+        return self
+
+
 class QuietHours(Section):
     """Hours (in `project.timezone`) in which posts make no sound."""
 
@@ -223,6 +270,7 @@ class Settings(BaseSettings):
     review: Review = Review()
     delivery: DeliverySettings = DeliverySettings()
     quiet_hours: QuietHours = QuietHours()
+    alerts: Alerts = Alerts()
     channels: dict[str, Any] = Field(default_factory=dict)
 
     _folder: Path = Path()
@@ -271,6 +319,27 @@ class Settings(BaseSettings):
         if self.project.database.startswith("sqlite:///"):
             return f"sqlite:///{self.path(self.project.database.removeprefix('sqlite:///'))}"
         return self.project.database
+
+    def secret(self, name: str) -> str:
+        """A secret by its name: $VESTKA_NAME, else the file of that name; "" when there is none. Never kept.
+
+        Files are looked for in $CREDENTIALS_DIRECTORY (systemd), /run/secrets (containers) and `secrets` beside the
+        settings. Raises SettingsError for a file that others can read.
+        """
+        if value := os.environ.get(f"VESTKA_{name.upper()}"):
+            return value.strip()
+        folders = [Path(folder) for folder in (os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets") if folder]
+        for folder in (*folders, own := self.path("secrets")):
+            file = folder / name
+            try:
+                if folder == own and file.stat().st_mode & 0o077:
+                    raise SettingsError(f"secrets/{name} — others can read it: chmod 600 {file}")
+                return file.read_text(encoding="utf-8").strip()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(f"{file} — cannot be read: {type(error).__name__}") from None
+        return ""
 
     def engines(self, source: str, target: str) -> tuple[str, ...]:
         """The names of the engines for one pair, best first."""

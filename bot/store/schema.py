@@ -57,7 +57,10 @@ source = sa.Table(
     sa.Column("baseline_at", Utc),
     sa.Column("last_ok", Utc),
     sa.Column("last_changed", Utc),
-    sa.Column("next_poll", Utc),
+    sa.Column("last_full", Utc),  # the last answer that was asked for without validators
+    sa.Column("next_poll", Utc),  # None: as soon as possible
+    sa.Column("gone", sa.JSON),  # the addresses of the settings when the site answered 410: they are not asked again
+    sa.Column("present", sa.JSON),  # statements of the last document, in its order
     sa.Column("fails", sa.Integer, nullable=False, default=0),
     sa.Column("last_error", sa.String),
 )
@@ -73,6 +76,9 @@ story = sa.Table(
     sa.Column("reason", sa.String),
     sa.Column("created", Utc, nullable=False),
     sa.Column("not_before", Utc, nullable=False),
+    sa.Column("embargo", Utc),  # a person's word: nobody sees it before, not even an engine
+    sa.Column("wait_until", Utc),  # until then the languages of `awaits` are left to the site's own editions
+    sa.Column("awaits", sa.JSON, nullable=False, default=list, server_default="[]"),
     sa.CheckConstraint("state in ('baseline', 'open', 'held', 'skipped')", name="state"),
 )
 sa.Index("ix_story_state", story.c.state, story.c.not_before)
@@ -92,6 +98,7 @@ statement = sa.Table(
     sa.Column("first_seen", Utc, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("digest", sa.String, nullable=False),  # of the feed's entry: the same digest needs no second look
+    sa.Column("vanished", Utc),  # when its entry was first missing although older ones were there
     sa.UniqueConstraint("story_id", "language"),
 )
 
@@ -120,11 +127,14 @@ revision = sa.Table(
     metadata,
     sa.Column("statement_id", sa.ForeignKey("statement.id"), primary_key=True),
     sa.Column("n", sa.Integer, primary_key=True),
-    sa.Column("content_hash", sa.String, nullable=False),
+    sa.Column("content_hash", sa.String, nullable=False),  # of what the feed said, also where the page said more
+    sa.Column("body_hash", sa.String),  # of the same without title and signatories: tells a text that comes again
     sa.Column("title", sa.String, nullable=False),
     sa.Column("blocks", sa.JSON, nullable=False),
+    sa.Column("excerpt", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("fetched_at", Utc, nullable=False),
 )
+sa.Index("ix_revision_body_hash", revision.c.body_hash)
 
 # An officer's own words for a story, in one language; the newest counts.
 written = sa.Table(
@@ -287,6 +297,36 @@ event = sa.Table(
     sa.Column("revision", sa.Integer),
     sa.Column("detail", sa.String, nullable=False),
     sa.Column("chain", sa.String, nullable=False),
+)
+
+# What someone must be told: an event once, a lasting one daily until it is over, and its end.
+alarm = sa.Table(
+    "alarm",
+    metadata,
+    _id(),
+    sa.Column("key", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("cure", sa.String, nullable=False),
+    sa.Column("lasting", sa.Boolean, nullable=False),
+    sa.Column("raised", Utc, nullable=False),
+    sa.Column("cleared", Utc),
+)
+sa.Index(
+    "uq_alarm_standing",
+    alarm.c.key,
+    unique=True,
+    sqlite_where=sa.text("cleared is null"),
+    postgresql_where=sa.text("cleared is null"),
+)
+
+# Who has been told what of an alarm, by which way; each way keeps its own pace.
+telling = sa.Table(
+    "telling",
+    metadata,
+    sa.Column("alarm_id", sa.ForeignKey("alarm.id"), primary_key=True),
+    sa.Column("way", sa.String, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("cleared", sa.Boolean, nullable=False),  # whether its end was told
 )
 
 meta = sa.Table(
