@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
+import random
+import re
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+import signal
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import channels
+from bot import logs
+from bot.alerts.ways import File, Mail, Terminal, Way
 from bot.errors import SettingsError, StoreError, TemporaryError
 from bot.feed import Fetcher
 from bot.pipeline import Corridor, Pipeline, StoreMemory
 from bot.rendering import Templates
+from bot.schedule import Leadership, Service
 from bot.settings import Settings, read_glossary
 from bot.store import Store
 from bot.translation import Engine, Memory
+from bot.translation.fxtranslate import FxTranslate
 from channels import Wire
 from channels.rehearsal import Rehearsal
 
-ENGINES: Mapping[str, Engine] = {}  # people's memory needs no engine; each engine that is built registers here
+JITTER = 0.1  # of a pause between two polls: many installations must not ask a site at the same second
 
 
 def clock() -> datetime:
@@ -61,18 +70,29 @@ def read_web_templates(settings: Settings) -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in (folder / "web").iterdir() if file.is_file()}
 
 
+def engines(settings: Settings) -> dict[str, Engine]:
+    """Every engine that a chain may name; none loads or dials anything before it is asked."""
+    return {one.name: one for one in (FxTranslate(models_folder(settings)),)}
+
+
+def models_folder(settings: Settings) -> Path:
+    """Where the local engine's models lie."""
+    return settings.state_folder() / "models"
+
+
 def corridor(settings: Settings, memory: Memory, *more_glossary: str) -> Corridor:
     """The corridor for some settings. Raises SettingsError for an engine that does not exist."""
-    for pair, names in settings.translation.chain.items():
-        for name in names:
-            if name != "memory" and name not in ENGINES:
-                known = ", ".join(("memory", *ENGINES))
+    made = engines(settings)
+    for pair in settings.translation.chain:
+        for name, _ in settings.engines(*pair.split("-")):
+            if name != "memory" and name not in made:
+                known = ", ".join(("memory", *made))
                 raise SettingsError(f"translation.chain.{pair} — no engine is called {name!r}; there is: {known}")
     return Corridor(
         settings=settings,
         templates=read_templates(settings),
         glossary=read_glossary(settings, *more_glossary),
-        engines=ENGINES,
+        engines=made,
         memory=memory,
     )
 
@@ -94,7 +114,7 @@ def wires(settings: Settings) -> dict[str, Wire]:
 
 @contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the lock of the one process that polls and delivers. Raises TemporaryError while another holds it."""
+    """Hold the lock of the one process that works on a state folder. Raises TemporaryError while another holds it."""
     folder = _lock_folder(settings)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -110,6 +130,75 @@ def only_one(settings: Settings) -> Iterator[None]:
         os.close(descriptor)
 
 
+class _Always:
+    """Leadership where no second process can be: the lock file keeps it out."""
+
+    async def held(self) -> bool:
+        """Always."""
+        return True
+
+
+@asynccontextmanager
+async def leadership(settings: Settings, *, follow: bool = False) -> AsyncIterator[Leadership]:
+    """The right to poll, judge and sweep. Raises TemporaryError when another process has it, unless `follow`.
+
+    A follower sends, and leads when the leader goes; on SQLite there is none.
+    """
+    if settings.database_url().startswith("sqlite:"):
+        with only_one(settings):
+            yield _Always()
+        return
+    from bot.store.leader import Leader
+
+    leader = Leader(settings.database_url())
+    try:
+        if not await leader.held() and not follow:
+            raise TemporaryError("another Vestka leads on this database; it carries on, this one ends")
+        yield leader
+    finally:
+        await leader.leave()
+
+
+async def serve(settings: Settings, *, follow: bool) -> None:
+    """The service, until SIGTERM or SIGINT. Raises SettingsError when there is nothing to watch."""
+    check_sources(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_ in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_, stop.set)
+    logs.configure()
+    async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
+        await Service(pipeline, leads).run(stop)
+
+
+def check_sources(settings: Settings) -> None:
+    """Raises SettingsError when there is no source but the example that no organisation publishes at."""
+    hosts = {urlsplit(url).hostname or "" for source in settings.sources.values() for url in source.urls}
+    if all(re.fullmatch(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|invalid)", host) for host in hosts):
+        what = "there is only the example" if hosts else "there is none"
+        raise SettingsError(
+            f"sources — {what}: nothing is watched. `vestka init` asks for yours; `vestka demo` shows how it looks"
+        )
+
+
+def ways(settings: Settings) -> tuple[Way, ...]:
+    """The ways by which people are told what is wrong. Raises SettingsError when a secret cannot be read."""
+    made: list[Way] = [Terminal(), File(_lock_folder(settings) / "alarms.log")]
+    if settings.alerts.email:
+        host, _, port = settings.alerts.smtp.rpartition(":")
+        made.append(
+            Mail(
+                host=host,
+                port=int(port),
+                security=settings.alerts.smtp_security,
+                user=settings.alerts.smtp_user,
+                password=settings.secret("smtp_password"),
+                to=settings.alerts.email,
+            )
+        )
+    return tuple(made)
+
+
 def _lock_folder(settings: Settings) -> Path:
     """Beside an SQLite database, never the database file itself: closing it would drop SQLite's own locks."""
     url = settings.database_url()
@@ -123,8 +212,21 @@ async def house(settings: Settings, *more_glossary: str) -> AsyncIterator[Pipeli
     store = await Store.open(settings.database_url())
     try:
         walked = corridor(settings, StoreMemory(store), *more_glossary)
-        async with Fetcher() as fetcher:
-            owner = f"{os.getpid()}-{secrets.token_hex(4)}"
-            yield Pipeline(walked, store=store, fetcher=fetcher, wires=made, clock=clock, owner=owner)
+        try:
+            async with Fetcher() as fetcher:
+                yield Pipeline(
+                    walked,
+                    store=store,
+                    fetcher=fetcher,
+                    wires=made,
+                    clock=clock,
+                    owner=f"{os.getpid()}-{secrets.token_hex(4)}",
+                    ways=ways(settings),
+                    jitter=lambda: random.uniform(-JITTER, JITTER),
+                    alone=settings.database_url().startswith("sqlite:"),
+                )
+        finally:
+            for engine in walked.engines.values():
+                await engine.close()
     finally:
         await store.close()

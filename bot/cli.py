@@ -10,8 +10,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -36,6 +36,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The models of the local translation engine.")
+app.add_typer(models, name="models")
 
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The settings file.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")]
@@ -295,6 +298,42 @@ def once(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
         sys.exit(TEMPORARY)
 
 
+@app.command("run")
+def run_(
+    settings: SettingsFile = DEFAULT,
+    role: Annotated[str, typer.Option(help="all, or worker: a further process beside a leader on PostgreSQL.")] = "all",
+) -> None:
+    """The service: watch, judge and send until SIGTERM or Ctrl-C; systemd may restart it but for exit code 78."""
+    from bot import app as root
+
+    if role not in ("all", "worker"):
+        raise UsageError(f"--role: {role!r} is neither all nor worker")
+    made = load_settings(settings)
+    sources, places = len(made.sources), len(made.channels)
+    say(f"Vestka watches {sources} source(s) for {places} channel(s), wire: {made.delivery.wire}. Ctrl-C ends.")
+    run(root.serve(made, follow=role == "worker"))
+
+
+@app.command()
+def poll(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these sources.")] = None,
+    settings: SettingsFile = DEFAULT,
+) -> None:
+    """Tell the running service to ask its sources now, also one that has said that it is gone."""
+
+    async def work() -> list[str]:
+        async with house(settings) as pipeline:
+            names = sources or list(pipeline.settings.sources)
+            for name in names:
+                if name not in pipeline.settings.sources:
+                    raise UsageError(f"{name!r} is no source; there are: {', '.join(pipeline.settings.sources)}")
+            await pipeline.poll_soon(names)
+            return names
+
+    for name in run(work()):
+        out(f"{name}: asked within seconds by a running service, else as soon as one starts (or by: vestka once)")
+
+
 @app.command()
 def queue(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
     """What waits: for a person, for its time, or for someone to say whether it was posted."""
@@ -380,6 +419,30 @@ def skip(
 ) -> None:
     """Refuse a story: nothing of it that waits goes out."""
     act(settings, lambda p: p.skip(number(story), reason, person=person, dry_run=dry_run), dry_run)
+
+
+@app.command()
+def later(
+    story: Story,
+    when: Annotated[str, typer.Argument(help='"18:00", "2026-11-23 18:00", "2h", or "now" to end it.')],
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """An embargo: until then nobody sees the story, not even a translation engine of a third party."""
+    act(settings, lambda p: p.later(number(story), when, person=person, dry_run=dry_run), dry_run)
+
+
+@app.command()
+def link(
+    story: Story,
+    other: Annotated[str, typer.Argument(metavar="M", help="The story that is a part of it.")],
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Two stories are one: the pages of M are editions of N, or, in a language that N has, its newer text."""
+    act(settings, lambda p: p.link(number(story), number(other), person=person, dry_run=dry_run), dry_run)
 
 
 @app.command()
@@ -548,6 +611,73 @@ def length(
         counted = kind.length(row["text"])
         shown = {"id": row.get("id"), "length": counted.length, "limit": counted.limit, "fits": counted.fits}
         print(json.dumps(shown, ensure_ascii=False))
+
+
+@models.command("list")
+def list_models(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """Which pairs are installed, and which the index offers; without a network, the installed ones."""
+    from bot import app as root
+    from bot.errors import TemporaryError
+    from bot.settings import LANGUAGES
+    from bot.translation import models as room
+
+    folder = root.models_folder(load_settings(settings))
+    url = room.index_url()
+    offered: dict[str, room.Offer] = {}
+    trouble = None
+    try:
+        with room.client() as web:
+            offered = room.offers(web, url)
+    except TemporaryError as error:
+        trouble = str(error)
+    rows = room.overview(folder, LANGUAGES, offered)
+    if json_:
+        out({"index": url, "reached": trouble is None, "pairs": rows})
+    else:
+        for row in rows:
+            way = "direct" if row["route"] == "direct" else f"by way of {' and '.join(row['legs'])}: drafts"
+            state = "installed" if row["installed"] else "can be fetched"
+            out(f"{row['pair']}  {state}  {row['bytes'] / 1e6:.1f} MB  version {row['version']}  {way}")
+    if trouble is not None:
+        say(f"Only what is installed is shown: {trouble}.")
+
+
+@models.command("fetch")
+def fetch_models(
+    pair: Annotated[str, typer.Argument(metavar="PAIR", help="Two languages, e.g. be-en.")],
+    settings: SettingsFile = DEFAULT,
+) -> None:
+    """Bring the model for a pair here, or both when the way leads through English; goes on where it was cut off."""
+    from urllib.parse import urlsplit
+
+    from bot import app as root
+    from bot.settings import LANGUAGES
+    from bot.translation import models as room
+
+    folder = root.models_folder(load_settings(settings))
+    url = room.index_url()
+    with room.client() as web:
+        offered = room.offers(web, url)
+        source, _, target = pair.partition("-")
+        way = room.legs(source, target, lambda leg: leg in offered)
+        if not way or not {source, target} <= set(LANGUAGES):
+            known = ", ".join(row["pair"] for row in room.overview(folder, LANGUAGES, offered))
+            raise UsageError(f"there is no model for {pair!r}; there are: {known}")
+        for leg in way:
+            made = room.fetch(web, folder, offered[leg], source=urlsplit(url).hostname or "", progress=_bar)
+            say(f"{leg}: version {made.version} is installed." if made else f"{leg}: was here already, unchanged.")
+
+
+@contextmanager
+def _bar(name: str, size: int, here: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, one line elsewhere."""
+    if not sys.stderr.isatty():
+        say(f"{name}: {size / 1e6:.1f} MB" + (f", {here / 1e6:.1f} MB of it here already" if here else ""))
+        yield lambda _: None
+        return
+    with typer.progressbar(length=size, label=name, file=sys.stderr) as bar:
+        bar.update(here)
+        yield bar.update
 
 
 @app.command()

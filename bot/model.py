@@ -172,8 +172,8 @@ class Story:
     """What happened once, however many pages tell it: its authored editions, one a language.
 
     `revision` rises when any edition changes; `drafted` is the last revision that was judged; `reason` says why it
-    is held.
-    `words` are officers' own words by language, with their author.
+    is held. `words` are officers' own words by language, with their author. Before `embargo` nobody may see it; until
+    `wait_until` the languages of `awaits` were left to editions of the site's own.
     """
 
     number: int
@@ -185,6 +185,9 @@ class Story:
     reason: str | None
     editions: tuple[Statement, ...]
     words: tuple[tuple[str, str, str], ...] = ()
+    embargo: datetime | None = None
+    wait_until: datetime | None = None
+    awaits: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

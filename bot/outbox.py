@@ -47,18 +47,25 @@ class Change:
 
 
 def enqueue(
-    approved: Approved, *, kind: str, public: bool, now: datetime, lifetime: timedelta
+    approved: Approved,
+    *,
+    kind: str,
+    public: bool,
+    now: datetime,
+    lifetime: timedelta,
+    embargo: datetime | None = None,
 ) -> tuple[NewDelivery, ...]:
-    """The rows for all parts of what was approved.
+    """The rows for all parts of what was approved, due now or when an embargo ends.
 
-    A post that nobody asked for becomes stale after `lifetime`; only its first part expires: a thread that has begun is
-    finished. Raises ValueError when the posts
-    are no longer those that were approved: that is a bug, and nothing may leave.
+    A post that nobody asked for becomes stale `lifetime` after that; only its first part expires: a thread that has
+    begun is finished. Raises ValueError when the posts are no longer those that were approved: that is a bug, and
+    nothing may leave.
     """
     if not approved.intact():
         raise ValueError(f"{approved.subject}: the posts are not those that were approved")
     subject = approved.subject
-    stale = now + lifetime if approved.approver == MACHINE else None
+    due_at = max(now, embargo or now)
+    stale = due_at + lifetime if approved.approver == MACHINE else None
     rows = []
     for post, payload_hash in zip(approved.posts, approved.hashes, strict=True):
         key = subject.key(post.part)
@@ -71,7 +78,7 @@ def enqueue(
                 kind=kind,
                 public=public,
                 payload_hash=payload_hash,
-                due_at=now,
+                due_at=due_at,
                 not_after=stale if post.part == 1 else None,
                 recipient=None,
                 message_id=None if public else f"<{key.replace('/', '.')}@vestka.invalid>",

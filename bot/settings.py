@@ -37,6 +37,7 @@ from bot.text import glossary
 
 LANGUAGES = ("be", "ru", "en", "uk", "pl")
 Language = Literal["be", "ru", "en", "uk", "pl"]
+DRAFT = "draft"  # "fxtranslate:draft" in a chain
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 SECRET_KEY = re.compile(r"(?:^|_)(?:token|password|passwd|secret|api_key|private_key)(?:$|_)")
 SECRET_VALUE = re.compile(r"\d{6,12}:[\w-]{30,}")  # a Telegram bot token
@@ -177,7 +178,8 @@ class TranslationSettings(Section):
 
     chain: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
-        description='Engines per pair, best first: {"be-ru" = ["memory"]}; absent pairs use memory.',
+        description='Engines per pair, best first: {"be-en" = ["memory", "fxtranslate:draft"]}; absent pairs use '
+        'memory. What an engine marked ":draft" writes waits for a person.',
     )
     glossary: str = Field("", description='TOML file of people and places, "" = the shipped one alone.')
     wait_for_editions: Duration = Field(
@@ -193,6 +195,12 @@ class TranslationSettings(Section):
             left, _, right = pair.partition("-")
             if left not in LANGUAGES or right not in LANGUAGES or left == right:
                 raise ValueError(f'{_shown(pair)} is not a pair such as "be-ru"')
+        for name in (name for names in value.values() for name in names):
+            engine, colon, mark = name.partition(":")
+            if colon and (mark != DRAFT or engine == "memory"):
+                raise ValueError(
+                    f'{_shown(name)}: after a colon stands only "{DRAFT}", for an engine: "fxtranslate:{DRAFT}"'
+                )
         return value
 
 
@@ -341,9 +349,10 @@ class Settings(BaseSettings):
                 raise SettingsError(f"{file} — cannot be read: {type(error).__name__}") from None
         return ""
 
-    def engines(self, source: str, target: str) -> tuple[str, ...]:
-        """The names of the engines for one pair, best first."""
-        return self.translation.chain.get(f"{source}-{target}", ("memory",))
+    def engines(self, source: str, target: str) -> tuple[tuple[str, bool], ...]:
+        """The names of the engines for one pair, best first, and whether the settings mark them as writing drafts."""
+        names = self.translation.chain.get(f"{source}-{target}", ("memory",))
+        return tuple((name.removesuffix(f":{DRAFT}"), name.endswith(f":{DRAFT}")) for name in names)
 
 
 def load(file: Path) -> Settings:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot import review
 from bot import settings as settings_module
 from bot.app import clock, corridor
 from bot.errors import UsageError
-from bot.feed import Fetcher, clean, discover, parse
+from bot.feed import Fetcher, body, clean, discover, identity, parse, whole
 from bot.model import (
     Document,
     Entry,
@@ -62,8 +63,15 @@ async def try_url(
     _check_address(url)
     async with Fetcher() as fetcher:
         got = await _feed_behind(fetcher, url, allow_private)
-    if isinstance(got, FetchFailed):
-        return got
+        if isinstance(got, FetchFailed):
+            return got
+        return await _walk(fetcher, got, url, to, memory, newest, allow_private)
+
+
+async def _walk(
+    fetcher: Fetcher, got: Fetched, url: str, to: Sequence[str], memory: FileMemory, newest: int, allow_private: bool
+) -> Trial:
+    """What would become of the newest entries of a document."""
     document = await parse(got.body, content_type=got.content_type, url=got.url, script=None)
     if isinstance(document, Quarantined):
         reason = f"no feed is named on this page: {got.url}" if _is_page(got) else document.reason
@@ -73,8 +81,11 @@ async def try_url(
     walked = corridor(_settings(name, to), memory)
     shown: list[dict[str, Any]] = []
     unserved: set[str] = set()
-    for number, statement in enumerate(statements, 1):
+    for number, beginning in enumerate(statements, 1):
+        statement, stop = await _completed(fetcher, beginning, got.url, allow_private)
         judged = await walked.judge(_story(number, statement), clock())
+        for why in filter(None, (stop, document.doubt)):
+            judged = [(review.held_for(decision, why), checked, kind) for decision, checked, kind in judged]
         unserved |= {
             f"{statement.language}-{checked.language}"
             for _, checked, _ in judged
@@ -96,6 +107,24 @@ async def try_url(
         quarantined=faults,
         unserved=sorted(unserved),
     )
+
+
+async def _completed(
+    fetcher: Fetcher, statement: Statement, feed: str, allow_private: bool
+) -> tuple[Statement, str | None]:
+    """A statement with its whole text from its page, where the feed has only the beginning; else why it would wait."""
+    if not statement.excerpt:
+        return statement, None
+    stop = "The feed carries only the beginning of the text, and "
+    if identity.host(statement.url) != identity.host(feed):
+        return statement, f"{stop}its page is on another site."
+    answer = await fetcher.fetch(statement.url, allow_private=allow_private)
+    if not isinstance(answer, Fetched):
+        return statement, f"{stop}its page could not be read: {getattr(answer, 'reason', 'no page')}."
+    read = await whole(answer, statement)
+    if isinstance(read, Quarantined):
+        return statement, f"{stop}its page cannot stand in for it: {read.reason}."
+    return replace(statement, blocks=read.blocks, excerpt=False), None
 
 
 def may_pass(failed: FetchFailed) -> bool:
@@ -151,10 +180,10 @@ def _statements(document: Document, url: str, newest: int) -> tuple[list[Stateme
     for entry in reversed(in_order(document)):
         if len(made) == newest:
             break
-        blocks = clean.blocks(entry.markup, is_html=entry.is_html, base=entry.link or url)
+        blocks = body(entry, url)
         title = clean.plain(entry.title)
         fault = entry.fault or (blocks.reason if isinstance(blocks, Quarantined) else None)
-        if fault is None and not (title and blocks):
+        if fault is None and not (title and (blocks or entry.excerpt)):
             fault = "an entry without a title or without a text"
         if fault is not None or isinstance(blocks, Quarantined):
             faults.append(f"{title or entry.link or 'an entry'}: {fault}")
@@ -173,6 +202,7 @@ def _statements(document: Document, url: str, newest: int) -> tuple[list[Stateme
                 first_seen=clock(),
                 published=entry.published,
                 guid=entry.guid,
+                excerpt=entry.excerpt,
             )
         )
     return made, faults

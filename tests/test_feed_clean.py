@@ -208,4 +208,6 @@ def test_discover():
     page = b'<link rel=stylesheet href=x><LINK REL="alternate" TYPE="application/rss+xml" HREF="/feed/?a=1&amp;b=2">'
     assert discover(page, "https://example.invalid/") == "https://example.invalid/feed/?a=1&b=2"
     assert discover(page.replace(b"/feed/", b"javascript:"), "https://example.invalid/") is None
+    assert discover(page.replace(b"rss+xml", b"feed+json"), "https://example.invalid/") is not None
+    assert discover(page.replace(b"rss+xml", b"json"), "https://example.invalid/") is None
     assert discover(b"<p>nothing</p><!-- ", "https://example.invalid/") is None

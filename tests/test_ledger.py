@@ -37,6 +37,7 @@ class Book:
     async def claim(self, channel: str, now: datetime) -> tuple[Delivery, str | None] | None:
         """The next due row."""
         async with self.store.write() as c:
+            await ledger.expire(c, channel, wire=self.wire, now=now)
             return await ledger.claim(
                 c, channel, wire=self.wire, owner=self.owner, now=now, lease_until=now + outbox.LEASE
             )

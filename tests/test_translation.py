@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import UsageError
 from bot.model import Cut, Sentence, Summary
-from bot.translation import EngineFailed, FileMemory, ask_next, begin, serves
+from bot.translation import Drafting, EngineFailed, FileMemory, ask_next, begin, coverage, serves
 from bot.translation.memory import read
 
 TITLE, ONE, TWO = "Заява", "Затрымалі 17 чалавек.", "Ніхто не прызнаў віны."
@@ -32,7 +32,7 @@ class Echo:
 
     name: str
     down: bool = False
-    version: str = "1"
+    refuses: str = ""
     draft: bool = False
     privacy: Literal["local", "self-hosted", "third-party"] = "local"
     asked: list[str] = field(default_factory=list)
@@ -41,10 +41,27 @@ class Echo:
         """Only into English."""
         return target == "en"
 
-    async def translate(self, sentences: Sequence[str], source: str, target: str) -> tuple[str, ...] | EngineFailed:
-        """Each sentence in brackets."""
+    def version(self, source: str, target: str) -> str:
+        """The same for all."""
+        return "1"
+
+    def drafts(self, source: str, target: str) -> bool:
+        """As it was made."""
+        return self.draft
+
+    async def translate(
+        self, sentences: Sequence[str], source: str, target: str
+    ) -> Sequence[str | EngineFailed] | EngineFailed:
+        """Each sentence in brackets, but for the one that it refuses."""
         self.asked += sentences
-        return EngineFailed(reason="down") if self.down else tuple(f"{self.name}({one})" for one in sentences)
+        if self.down:
+            return EngineFailed(reason="down")
+        return tuple(
+            EngineFailed(reason="too long") if one == self.refuses else f"{self.name}({one})" for one in sentences
+        )
+
+    async def close(self) -> None:
+        """Nothing to give back."""
 
 
 async def test_what_a_person_approved_is_never_translated_again() -> None:
@@ -79,6 +96,34 @@ async def test_an_engine_that_is_down_is_passed_over() -> None:
     assert made.title.candidates[0].engine == "second"
     silent = await begin(summary(), "en", memory=FileMemory(), engines=(Echo("first", down=True),))
     assert silent.title.candidates == () and serves(silent, summary(), engines=(Echo("first", down=True),))
+
+
+async def test_a_sentence_that_one_engine_refuses_goes_to_the_next() -> None:
+    """One sentence that is too long for an engine does not take the others with it."""
+    engines = (Echo("first", refuses=TWO), Echo("second"))
+    made = await begin(summary(), "en", memory=FileMemory(), engines=engines)
+    assert [one.candidates[0].engine for one in (made.title, *made.sentences)] == ["first", "first", "second"]
+    alone = await begin(summary(), "en", memory=FileMemory(), engines=engines[:1])
+    assert alone.sentences[1].candidates == () and alone.sentences[0].candidates
+    assert await ask_next(alone, {1}, engines=engines[:1]) is None
+
+
+async def test_an_engine_that_its_chain_marks_writes_drafts() -> None:
+    """What an engine marked "draft" writes waits for a person; the same engine without the mark does not."""
+    engine = Echo("first")
+    for asked, draft in ((Drafting(engine), True), (engine, False), (Echo("first", draft=True), True)):
+        made = await begin(summary(), "en", memory=FileMemory(), engines=(asked,))
+        assert {one.candidates[0].draft for one in (made.title, *made.sentences)} == {draft}
+    marked = Drafting(engine)
+    assert (marked.name, marked.privacy, marked.version("be", "en")) == ("first", "local", "1")
+    assert marked.supports("be", "en") and not marked.supports("be", "ru")
+
+
+def test_who_can_translate_what_is_known_before_anything_is_translated() -> None:
+    """For every pair of languages one sees which engine of its chain would serve it, or that none would."""
+    chains = {("be", "en"): (Echo("first"), Echo("second")), ("en", "be"): (Echo("first"),)}
+    found = dict(coverage(("be", "en", "ru"), lambda source, target: chains.get((source, target), ())))
+    assert found == dict.fromkeys(("be-ru", "en-be", "en-ru", "ru-be", "ru-en"), None) | {"be-en": "first"}
 
 
 async def test_when_nothing_can_translate_a_pair() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
@@ -21,23 +22,40 @@ def answer(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
     return f"HTTP/1.1 {status} Scripted\r\n{head}\r\n".encode("latin-1") + body
 
 
-class Web:
-    """A server on 127.0.0.1 (or `host`) for the length of an `async with`; what is not in `answers` gets 404."""
+def dripping(head: bytes, piece: bytes = b"x", every: float = 0.05) -> Answer:
+    """An answer that never ends: `head`, then `piece` again and again, `every` so many seconds."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(every)
+
+    return drip
+
+
+class Web:
+    """A server on 127.0.0.1 (or `host`) for the length of an `async with`; what is not in `answers` gets 404.
+
+    With `tls` it speaks https.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
         self.requests: list[str] = []
         self.connections = 0
         self.port = 0
         self._host = host
+        self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
+    def url(self, path: str = "/", host: str | None = None) -> str:
         """The address of `path` here, with the host written as you like."""
-        return f"http://{host}:{self.port}{path}"
+        return f"{'http' if self._tls is None else 'https'}://{host or self._host}:{self.port}{path}"
 
     async def __aenter__(self) -> Web:
-        self._server = await asyncio.start_server(self._accept, self._host, 0)
+        self._server = await asyncio.start_server(self._accept, self._host, 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

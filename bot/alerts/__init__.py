@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from bot.model import Alarm, Told
 
 AGAIN = timedelta(days=1)
+RECENT = timedelta(days=7)
 
 
 def due(alarm: Alarm, told: Told | None, now: datetime) -> bool:
     """Whether there is something to tell of an alarm by a way that has `told` this much of it."""
     if told is None:
-        # What began and ended before it could be told is told as over; nothing is kept from anyone.
-        return True
+        # A way that is new need not hear of what is long over.
+        return alarm.cleared is None or now - alarm.raised < RECENT
     if not alarm.lasting:
         return False
     if alarm.cleared is not None:
@@ -31,7 +32,7 @@ def line(alarm: Alarm, told: Told | None, zone: ZoneInfo) -> str:
     if alarm.lasting and alarm.cleared is not None:
         return f"over since {_time(alarm.cleared, zone)}: {alarm.text}"
     still = f"still, since {_time(alarm.raised, zone)}: " if told is not None else ""
-    return f"{still}{alarm.text} {alarm.cure}".strip()
+    return f"{still}{alarm.text.rstrip('.')}. {alarm.cure}".strip()
 
 
 def subject(lines: Sequence[str]) -> str:

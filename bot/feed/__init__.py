@@ -5,8 +5,10 @@ nothing. Whatever is not whole and clean is a value that says why.
 """
 
 from bot.feed import clean, identity
-from bot.feed.discover import discover
+from bot.feed.article import article, contains, whole
+from bot.feed.body import body
+from bot.feed.discover import alternates, discover
 from bot.feed.fetch import Fetcher
 from bot.feed.parse import parse
 
-__all__ = ["Fetcher", "clean", "discover", "identity", "parse"]
+__all__ = ["Fetcher", "alternates", "article", "body", "clean", "contains", "discover", "identity", "parse", "whole"]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
+from bot.feed import signatories
 from bot.model import Block, BlockKind, Quarantined
 
 INLINE = re.compile(
@@ -36,6 +37,15 @@ SPACE = re.compile("[ \t\n\f\r]+")  # ASCII only: a no-break space belongs to it
 INTEGER = re.compile(r"\s*(-?\d{1,9})")
 LIST_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-*•–—])\s")
 WORDS = re.compile(r"\w")
+FILE = re.compile(r".*\.(?:pdf|docx?|odt|xlsx?|ods|rtf|zip)$", re.IGNORECASE)
+# The text of a link that does not say which file it leads to.
+SAYS_NOTHING = re.compile(
+    r"\W*(?:(?:тут|тут|здесь|here|tutaj|спампаваць|скачать|завантажити|download|pobierz|файл|file|plik|pdf|docx?|xlsx?|zip"
+    r"|па спасылцы|по ссылке|за посиланням|link|спасылка|ссылка|посилання|this|click|гэты|этот)\W*){0,3}",
+    re.IGNORECASE,
+)
+UNUSABLE = re.compile("[\x00-\x20\x7f-\xa0\\\\]")
+LISTED_STYLE = re.compile(r"list-style", re.IGNORECASE)
 # Raised and lowered figures have letters of their own, so that 15<sup>1</sup> is neither 151 nor "15 1".
 SMALL_FIGURES = re.compile(r"\s*[+\-−–]?[0-9]{1,6}(?:[,;]\s?[0-9]{1,3}){0,9}\)?\s*", re.ASCII)
 RAISED = str.maketrans("0123456789+-−–)", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁾")
@@ -79,9 +89,26 @@ def blocks(markup: str, *, is_html: bool, base: str) -> tuple[Block, ...] | Quar
     if "\x00" in markup:
         return Quarantined(reason="its text contains a NUL character")
     try:
-        return _Page(base).read(markup) if is_html else tuple(_paragraphs(markup))
+        return signatories.mark(_Page(base).read(markup) if is_html else tuple(_paragraphs(markup)))
     except Unfit as unfit:
         return Quarantined(reason=str(unfit))
+
+
+def attachments(pairs: Iterable[tuple[str, str]], found: tuple[Block, ...] = ()) -> tuple[Block, ...]:
+    """(text, address) pairs as blocks, each address once and none that is already among the blocks `found`."""
+    known = {block.href for block in found if block.kind is BlockKind.ATTACHMENT}
+    made: dict[str, Block] = {}
+    for text, href in pairs:
+        if href not in known and href not in made:
+            made[href] = Block(kind=BlockKind.ATTACHMENT, text=_label(text, href), href=href)
+    return tuple(made.values())
+
+
+def _label(text: str, href: str) -> str:
+    """What an attachment is called: the words that lead to it, or its file's name when they say nothing."""
+    words = plain(text)
+    name = plain(unquote(urlsplit(href).path.rsplit("/", 1)[-1]))
+    return name or words or href if SAYS_NOTHING.fullmatch(words) else words
 
 
 def _paragraphs(text: str) -> Iterator[Block]:
@@ -180,6 +207,15 @@ class _Small:
     note: str | None = None
 
 
+@dataclass(slots=True)
+class _File:
+    """A link to a document that is open: its address, the hand that holds its text and where that begins."""
+
+    href: str
+    hand: list[str]
+    start: int
+
+
 class _Page:
     """The state of one conversion: what is open, the text of the block in hand, the blocks that are done."""
 
@@ -188,7 +224,8 @@ class _Page:
         self.done: list[Block] = []
         self.text: list[str] = []
         self.open: list[_Container] = []
-        self.images: list[Block] = []
+        self.beside: list[Block] = []  # pictures and files, which stand after the block that they are in
+        self.files: set[str] = set()
         self.heading = False
         self.unseen: list[str] = []
         self.tables = 0
@@ -196,6 +233,7 @@ class _Page:
         self.in_cell = False
         self.small: _Small | None = None
         self.link: _Small | None = None
+        self.file: _File | None = None
         self.apart: re.Pattern[str] | None = None
 
     def read(self, markup: str) -> tuple[Block, ...]:
@@ -209,7 +247,7 @@ class _Page:
             raise Unfit(f"its HTML holds a <{self.unseen[-1]}> that never ends")
         self._end_row()
         self._flush()
-        self.done += self.images
+        self.done += self.beside
         return tuple(self.done)
 
     def _skips(self, tag: Tag) -> bool:
@@ -278,6 +316,7 @@ class _Page:
     def _link(self, tag: Tag) -> None:
         """A link to a place on a page that holds nothing but a raised figure is a footnote's mark too."""
         link, self.link = self.link, None
+        self._file(tag)
         if not tag.closes:
             self.link = _Small("a", self.text, len(self.text)) if "#" in tag.attributes.get("href", "") else None
         elif link is not None and link.hand is self.text:
@@ -287,6 +326,18 @@ class _Page:
             elif RAISED_NOTE.fullmatch(content):
                 del self.text[link.start :]
                 self.apart = WORDS
+
+    def _file(self, tag: Tag) -> None:
+        """A link to a document gives, besides its words, a block of its own; one link to each."""
+        file, self.file = self.file, None
+        if not tag.closes:
+            href = address(self.base, tag.attributes.get("href", ""))
+            if href and FILE.match(urlsplit(href).path) and href not in self.files:
+                self.file = _File(href, self.text, len(self.text))
+        elif file is not None:
+            text = "".join(file.hand[file.start :]) if file.hand is self.text else ""
+            self.files.add(file.href)
+            self.beside.append(Block(kind=BlockKind.ATTACHMENT, text=_label(text, file.href), href=file.href))
 
     def _break(self, tag: Tag) -> None:
         name = tag.name
@@ -322,7 +373,7 @@ class _Page:
         if len(self.open) >= DEPTH:
             raise Unfit(f"its lists and quotations are nested deeper than {DEPTH}")
         counter = None
-        if tag.name == "ol" and "reversed" not in tag.attributes:
+        if tag.name == "ol" and _is_numbered(tag):
             counter = _integer(tag.attributes.get("start"), 1)
         elif tag.name == "li" and lists and (list_ := self.open[lists[-1]]).counter is not None:
             counter = _integer(tag.attributes.get("value"), list_.counter)
@@ -378,8 +429,8 @@ class _Page:
             else:
                 self.done.append(Block(kind=BlockKind.PARAGRAPH, text=text))
         if top is None or top.name != "li":
-            self.done += self.images
-            self.images = []
+            self.done += self.beside
+            self.beside = []
 
     def _item(self, item: _Container, text: str) -> None:
         """The item's first text is its block; what follows at once continues it, but not behind a nested list."""
@@ -399,8 +450,21 @@ class _Page:
             self.text.append(f" {alternative} " if alternative and self.in_cell else alternative or " ")
             return
         self.text.append(" ")
-        href = _address(self.base, tag.attributes.get("src", ""))
-        self.images.append(Block(kind=BlockKind.IMAGE, text=alternative, href=href))
+        self.beside.append(Block(kind=BlockKind.IMAGE, text=alternative, href=_source(tag, self.base)))
+
+
+def _source(tag: Tag, base: str) -> str | None:
+    """The address of a picture; where it is loaded late, `src` holds only what stands in for it."""
+    told = tag.attributes
+    sets = [told.get(name, "").strip().partition(" ")[0].rstrip(",") for name in ("data-srcset", "srcset")]
+    links = [told.get(name, "") for name in ("data-src", "data-lazy-src", "data-original", "src")] + sets
+    return next((url for link in links if (url := address(base, link))), None)
+
+
+def _is_numbered(tag: Tag) -> bool:
+    """Whether a list draws 1, 2, 3; one that counts down, or draws letters or nothing, gives no number to rely on."""
+    counts = "reversed" not in tag.attributes and tag.attributes.get("type", "1").strip() == "1"
+    return counts and not LISTED_STYLE.search(tag.attributes.get("style", ""))
 
 
 def _is_hidden(tag: Tag) -> bool:
@@ -419,14 +483,11 @@ def _integer(text: str | None, default: int) -> int:
     return int(match[1]) if match else default
 
 
-def _address(base: str, link: str) -> str | None:
+def address(base: str, link: str) -> str | None:
+    """The absolute http(s) address of a link, or None when it is none that a reader may be sent to."""
     try:
-        joined = urljoin(base, link.strip())
-        parts = urlsplit(joined)
-        return (
-            joined
-            if link and parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-            else None
-        )
+        parts = urlsplit(joined := urljoin(base, link.strip().replace(" ", "%20")))
+        usable = link.strip() and parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        return joined if usable and not UNUSABLE.search(joined) else None
     except ValueError:
         return None

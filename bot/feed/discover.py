@@ -1,19 +1,19 @@
-"""The feed that a page of HTML names, for a person who gave the address of the page."""
+"""What a page of HTML names in its head: its feed, for a person who gave the page's address; its other languages."""
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
-
-from bot.feed.clean import Tag, Unfit, tokens
+from bot.feed.clean import Tag, Unfit, address, tokens
 
 PAGE_CHARACTERS = 300_000
-TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
+ALTERNATES = 20
+# Not "application/json": WordPress calls its programming interface so.
+TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
 
 
 def discover(html: bytes, url: str) -> str | None:
-    """The absolute http(s) address of the first RSS or Atom feed in a `<link rel="alternate">` of the page at `url`.
+    """The absolute http(s) address of the first RSS, Atom or JSON feed that a `<link rel="alternate">` of a page names.
 
-    None when the first 300,000 bytes name none. Never raises for what the bytes are.
+    `url` is the page's own address. None when its first 300,000 bytes name none. Never raises for what the bytes are.
     """
     try:
         for token in tokens(html[:PAGE_CHARACTERS].decode("utf-8", "replace")):
@@ -24,13 +24,28 @@ def discover(html: bytes, url: str) -> str | None:
     return None
 
 
+def alternates(html: bytes, url: str) -> tuple[tuple[str, str], ...]:
+    """The same page in other languages, as (language tag, absolute http(s) address), by `hreflang`; at most 20.
+
+    https://developers.google.com/search/docs/specialty/international/localized-versions describes what sites write.
+    """
+    found: dict[tuple[str, str], None] = {}
+    try:
+        for token in tokens(html[:PAGE_CHARACTERS].decode("utf-8", "replace")):
+            if not isinstance(token, Tag) or token.name != "link" or len(found) == ALTERNATES:
+                continue
+            language = token.attributes.get("hreflang", "").strip().lower()
+            words = token.attributes.get("rel", "").lower().split()
+            there = address(url, token.attributes.get("href", ""))
+            if "alternate" in words and language not in ("", "x-default") and there is not None:
+                found[language[:35], there] = None
+    except Unfit:
+        pass  # the page ends in the middle of a tag: what came before has been read
+    return tuple(found)
+
+
 def _feed(tag: Tag, url: str) -> str | None:
     words = tag.attributes.get("rel", "").lower().split()
     if "alternate" not in words or tag.attributes.get("type", "").lower().strip() not in TYPES:
         return None
-    try:
-        joined = urljoin(url, tag.attributes.get("href", "").strip())
-        parts = urlsplit(joined)
-        return joined if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
-    except ValueError:
-        return None
+    return address(url, tag.attributes.get("href", ""))

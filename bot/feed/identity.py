@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
-from bot.model import Block, Entry
+from rapidfuzz.distance import Indel
+
+from bot.model import Block, BlockKind, Entry
 
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 TRACKING = re.compile(r"(?:utm_[^=]*|fbclid)(?:=|$)", re.IGNORECASE)
@@ -21,6 +23,13 @@ TRACKING_IN_TEXT = re.compile(r"(?<=[?&])(?:utm_[a-z]+|fbclid)=[^\s&#]*&?", re.I
 SPACE = re.compile(r"\s+")  # all white space, the no-break space too
 QUOTES = str.maketrans(dict.fromkeys("«»„“”‟″", '"') | dict.fromkeys("‘’‚‛′ʼ", "'"))
 ESCAPED = re.compile("%[0-9a-fA-F]{2}")
+
+# Reasoned, not measured: an edit of one word in ten is still the same statement; less may be one or the other.
+SIMILAR = 0.9
+# Two texts about different things share some words of their language, but not three in ten, and not in this order.
+REUSED = 0.3
+# What may differ between two publications of one statement: who has signed it, and what hangs on it.
+BESIDE = frozenset({BlockKind.SIGNATORIES, BlockKind.IMAGE, BlockKind.ATTACHMENT})
 
 
 def canonical_url(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
@@ -63,6 +72,35 @@ def _host(name: str, hosts: Mapping[str, str]) -> str:
     return hosts.get(name, name)
 
 
+def host(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
+    """The host of an address as `canonical_url` writes it; "" when there is none."""
+    try:
+        return _host(urlsplit(url).hostname or "", aliases)
+    except ValueError:
+        return ""
+
+
+LANGUAGE_MARKS = frozenset(
+    ["be", "by", "bel", "be-by", "ru", "rus", "ru-ru", "en", "eng", "en-us", "en-gb", "uk", "ua", "ukr", "uk-ua"]
+) | {"pl", "pol", "pl-pl"}
+LANGUAGE_QUERY = re.compile(r"(?:lang|language|hl|locale)=[A-Za-z_-]{2,5}", re.IGNORECASE)
+
+
+def neutral(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
+    """A page's address without what names its language: one value for all editions of a page that differ in that alone.
+
+    A label of the host (`be.example.org`), one segment of the path (`/be/`) or a word of the query (`?lang=be`).
+    """
+    parts = urlsplit(canonical_url(url, aliases=aliases))
+    labels = parts.netloc.split(".")
+    host = ".".join(labels[1:]) if labels[0] in LANGUAGE_MARKS and len(labels) > 2 else parts.netloc
+    segments = parts.path.split("/")
+    marked = next((i for i, word in enumerate(segments) if word.lower().replace("_", "-") in LANGUAGE_MARKS), None)
+    path = "/".join(word for i, word in enumerate(segments) if i != marked)
+    query = "&".join(word for word in parts.query.split("&") if not LANGUAGE_QUERY.fullmatch(word))
+    return f"{host}{path}?{query}" if query else f"{host}{path}"
+
+
 def aliases(entry: Entry, *, hosts: Mapping[str, str] = NO_ALIASES) -> tuple[tuple[str, str], ...]:
     """What identifies an entry, as (kind, value), the strongest first: guid, url, and only without both its text.
 
@@ -86,6 +124,48 @@ def content_hash(title: str, blocks: tuple[Block, ...]) -> str:
         href = canonical_url(block.href) if block.href else ""
         words += [block.kind.value, str(block.ordinal or ""), _normal(block.text), href]
     return _hash(*words)
+
+
+def _body(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    return tuple(block for block in blocks if block.kind not in BESIDE)
+
+
+def body_hash(title: str, blocks: tuple[Block, ...]) -> str:
+    """`content_hash` without signatories, images and attachments: a joint statement keeps it wherever it appears."""
+    return content_hash(title, _body(blocks))
+
+
+LONG = 200  # characters of a body that no two statements share by chance
+
+
+def text_key(title: str, blocks: tuple[Block, ...]) -> str:
+    """What tells a text when it comes again under other names: its body, with its title only when it is short.
+
+    A joint statement bears a title of its own on each site; a short text may mean two things under two titles.
+    """
+    long = sum(len(block.text) for block in _body(blocks)) >= LONG
+    return body_hash("" if long else title, blocks)
+
+
+def similar(one: tuple[str, tuple[Block, ...]], other: tuple[str, tuple[Block, ...]]) -> float:
+    """How alike two texts, each (title, blocks), are: 0.0–1.0, the smaller of what titles and bodies say.
+
+    Ask whether it reaches `SIMILAR` or stays below `REUSED`; all that stays below is 0.0. Signatories, images and
+    attachments do not count.
+    """
+    titles = _alike_titles(_normal(one[0]).casefold(), _normal(other[0]).casefold())
+    # Most statements end here: reading two bodies of 300,000 characters costs a thousand times as much.
+    if not titles:
+        return 0.0
+    # By words: letters of any two texts in a language come in much the same order, and comparing them takes longer.
+    words = [_normal(" ".join(block.text for block in _body(blocks))).casefold().split() for _, blocks in (one, other)]
+    return min(titles, Indel.normalized_similarity(words[0], words[1], score_cutoff=REUSED))
+
+
+def _alike_titles(one: str, other: str) -> float:
+    """By letters as long as they are all but equal, which forgives a typing error; else by words."""
+    letters = Indel.normalized_similarity(one, other, score_cutoff=SIMILAR)
+    return letters or Indel.normalized_similarity(one.split(), other.split(), score_cutoff=REUSED)
 
 
 def _normal(text: str) -> str:

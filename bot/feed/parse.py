@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from bot.feed.body import cut_short
 from bot.model import Document, Entry, Quarantined
 
 WALL_SECONDS = 8.0
@@ -44,10 +45,18 @@ async def parse(
     the language the source is set to (be, ru and uk expect Cyrillic letters), `wall` the seconds the child may take.
     Never raises for what the bytes are: whatever is not a whole, clean feed is `Quarantined` with its reason.
     """
+    value = await answer_of({"content_type": content_type, "url": url, "script": script}, body, wall)
+    if isinstance(value, Quarantined):
+        return value
+    entries = tuple(_entry(record) for record in value["entries"])
+    return Document(title=value["title"], language=value["language"], entries=entries, doubt=value["doubt"])
+
+
+async def answer_of(header: dict[str, Any], body: bytes, wall: float) -> dict[str, Any] | Quarantined:
+    """What the child makes of a document, or why nothing; `header` is its first line of input."""
     if len(body) > DOCUMENT_BYTES:
         return Quarantined(reason="the document is larger than 5,000,000 bytes")
-    header = json.dumps({"content_type": content_type, "url": url, "script": script}).encode() + b"\n"
-    code, answer, complaint = await _run(header + body, wall)
+    code, answer, complaint = await _run(json.dumps(header).encode() + b"\n" + body, wall)
     if code is None:
         return Quarantined(reason=complaint)
     if code != 0:
@@ -56,13 +65,10 @@ async def parse(
         why = "parsing it takes more memory than allowed" if "MemoryError" in words else ENDINGS.get(code)
         return Quarantined(reason=why or f"the parser ended with code {code}: {words}")
     try:
-        value = json.loads(answer)
+        value: dict[str, Any] = json.loads(answer)
     except ValueError:
         return Quarantined(reason="the parser's answer is cut short")
-    if "refused" in value:
-        return Quarantined(reason=value["refused"])
-    entries = tuple(_entry(record) for record in value["entries"])
-    return Document(title=value["title"], language=value["language"], entries=entries)
+    return Quarantined(reason=value["refused"]) if "refused" in value else value
 
 
 async def _run(data: bytes, wall: float) -> tuple[int | None, bytes, str]:
@@ -122,7 +128,9 @@ def _entry(record: dict[str, Any]) -> Entry:
     record.pop("whole", None)
     raw = record.pop("published")
     record["alternates"] = tuple((language, url) for language, url in record["alternates"])
-    return Entry(**record, published=moment(raw), published_raw=raw, digest=digest)
+    record["attachments"] = tuple((text, url) for text, url in record["attachments"])
+    excerpt = record["fault"] is None and cut_short(record["markup"], is_html=record["is_html"])
+    return Entry(**record, published=moment(raw), published_raw=raw, digest=digest, excerpt=excerpt)
 
 
 def moment(raw: str) -> datetime | None:

@@ -3,7 +3,8 @@
 One file per promise. It is pure: it compares, chooses among candidates, and names what to ask the next engine for.
 """
 
+from bot.guard.authored import disagreements
 from bot.guard.comparison import compare, verdict
 from bot.guard.editions import examine, examine_authored, examine_untranslated
 
-__all__ = ["compare", "examine", "examine_authored", "examine_untranslated", "verdict"]
+__all__ = ["compare", "disagreements", "examine", "examine_authored", "examine_untranslated", "verdict"]

@@ -85,8 +85,19 @@ def _left_out(summary: Summary, sentences: Sequence[CheckedSentence]) -> frozens
     return gone
 
 
-def examine(statement: Statement, summary: Summary, translation: Translation, *, glossary: Glossary) -> Checked:
-    """The translated edition: what was picked for the title and each sentence, and every finding about it."""
+def examine(
+    statement: Statement,
+    summary: Summary,
+    translation: Translation,
+    *,
+    glossary: Glossary,
+    disagreements: tuple[Finding, ...] = (),
+) -> Checked:
+    """The translated edition: what was picked for the title and each sentence, and every finding about it.
+
+    `disagreements`, here and below, are those of the story's authored editions; they stand with the title, which is
+    never left out, so that a `hold` among them stops the story in every place.
+    """
     from_, to = translation.source_language, translation.language
     title = _pick(translation.title, TITLE, from_, to, glossary)
     sentences = [_pick(one, i, from_, to, glossary) for i, one in enumerate(translation.sentences)]
@@ -100,6 +111,8 @@ def examine(statement: Statement, summary: Summary, translation: Translation, *,
         own = _own(statement, summary, to, Origin.EDITED, glossary)
         title = _with(title, own.title.findings)
         sentences = [_with(one, said.findings) for one, said in zip(sentences, own.sentences, strict=True)]
+    wanting = tuple(at for at, one in enumerate([title, *sentences], start=TITLE) if verdict(one.findings) == "hold")
+    title = _with(title, disagreements)  # no engine can settle them
     left_out = _left_out(summary, sentences)
     published = [title, *(one for i, one in enumerate(sentences) if i not in left_out)]
     return Checked(
@@ -110,7 +123,7 @@ def examine(statement: Statement, summary: Summary, translation: Translation, *,
         title=title,
         sentences=tuple(sentences),
         left_out=left_out,
-        wanting=tuple(at for at, one in enumerate([title, *sentences], start=TITLE) if verdict(one.findings) == "hold"),
+        wanting=wanting,
     )
 
 
@@ -174,12 +187,23 @@ def _own(statement: Statement, summary: Summary, language: str, origin: Origin, 
     )
 
 
-def examine_authored(statement: Statement, summary: Summary, *, glossary: Glossary) -> Checked:
+def examine_authored(
+    statement: Statement, summary: Summary, *, glossary: Glossary, disagreements: tuple[Finding, ...] = ()
+) -> Checked:
     """The edition in the statement's own language: verbatim, or an officer's words that say nothing else."""
     origin = Origin.EDITED if summary.written else Origin.ORIGINAL
-    return _own(statement, summary, statement.language, origin, glossary)
+    own = _own(statement, summary, statement.language, origin, glossary)
+    return replace(own, title=_with(own.title, disagreements))
 
 
-def examine_untranslated(statement: Statement, summary: Summary, language: str, *, glossary: Glossary) -> Checked:
+def examine_untranslated(
+    statement: Statement,
+    summary: Summary,
+    language: str,
+    *,
+    glossary: Glossary,
+    disagreements: tuple[Finding, ...] = (),
+) -> Checked:
     """The fallback for a channel in `language`: the edition in the statement's own words, to be labelled as such."""
-    return _own(statement, summary, language, Origin.UNTRANSLATED, glossary)
+    own = _own(statement, summary, language, Origin.UNTRANSLATED, glossary)
+    return replace(own, title=_with(own.title, disagreements))

@@ -11,7 +11,7 @@ from bot.guard.quotations import quotations
 from bot.model import Finding, Kind, Severity
 from bot.text.letters import ALPHABETS, is_another, language_of, strangers
 
-_NAMES = {"be": "Belarusian", "ru": "Russian", "en": "English", "uk": "Ukrainian", "pl": "Polish"}
+NAMES = {"be": "Belarusian", "ru": "Russian", "en": "English", "uk": "Ukrainian", "pl": "Polish"}
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-z]{2,8});")
 _ENOUGH = 25  # letters: below it a name or a heading decides nothing
 _WORD = re.compile(r"[^\W\d_]+")
@@ -36,7 +36,7 @@ def wrong_language(side: Side) -> str | None:
         return None
     found = language_of(text)
     if found is not None and found != side.language:
-        return _NAMES[found]
+        return NAMES[found]
     return "another language" if found is None and is_another(text, side.language) else None
 
 
@@ -76,7 +76,7 @@ def _is_copy(pair: Pair) -> bool:
 
 def _untranslated(pair: Pair) -> list[Finding]:
     """Words of the source that the engine let stand, and words with letters that the target's language lacks."""
-    wanted, text = _NAMES[pair.target.language], pair.target.text
+    wanted, text = NAMES[pair.target.language], pair.target.text
     if pair.source.language != pair.target.language and _is_copy(pair):
         return [pair.finding(Kind.LANGUAGE, Severity.HOLD, "{t} is the same as {s}: nothing was translated.")]
     plain = _plain(pair.target)
@@ -103,7 +103,7 @@ def _untranslated(pair: Pair) -> list[Finding]:
 def compare(pair: Pair) -> list[Finding]:
     """A target in the wrong language, words that were not translated, and HTML codes that an engine left behind."""
     findings = []
-    wanted = _NAMES[pair.target.language]
+    wanted = NAMES[pair.target.language]
     if (found := wrong_language(pair.target)) is not None:
         message = f"{{t}} should be in {wanted} and is written in {found}."
         findings.append(pair.finding(Kind.LANGUAGE, Severity.HOLD, message, expected=wanted, found=found))

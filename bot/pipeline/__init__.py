@@ -10,16 +10,19 @@ from typing import Any, TypeVar
 
 from bot.pipeline.acting import Acting
 from bot.pipeline.corridor import Corridor, StoreMemory
+from bot.pipeline.joining import primary
 from bot.pipeline.judging import Judging
 from bot.pipeline.sending import Sending
-from bot.pipeline.watching import Polled, Watching, in_order, primary
+from bot.pipeline.taking import Polled, in_order
+from bot.pipeline.telling import Telling
+from bot.pipeline.watching import Watching
 
 __all__ = ["Corridor", "Pipeline", "Polled", "StoreMemory", "in_order", "primary"]
 
 Result = TypeVar("Result")
 
 
-class Pipeline(Watching, Judging, Sending, Acting):
+class Pipeline(Watching, Judging, Sending, Acting, Telling):
     """The corridor with its ledger, all ways in one."""
 
     async def once(self) -> list[Polled]:
@@ -38,9 +41,14 @@ class Pipeline(Watching, Judging, Sending, Acting):
 
         await self.recover()
         polled = [await guarded(self.poll(name)) for name in self.settings.sources]
-        for number in await self.to_draft():
-            await guarded(self.draft(number))
+        drafted: set[int] = set()
+        while numbers := [number for number in await self.to_draft() if number not in drafted]:
+            for number in numbers:  # judging one may bring up another: the story that it is a part of
+                await guarded(self.draft(number))
+            drafted.update(numbers)
         await guarded(self.deliver())
+        for way in self.ways:
+            await guarded(self.tell(way))
         if bugs:
             raise ExceptionGroup("a bug in Vestka; what it did not concern was done", bugs)
         return [one for one in polled if one is not None]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot import review
 from bot.errors import UsageError
@@ -16,12 +17,13 @@ from bot.model import (
     StoryState,
 )
 from bot.pipeline.corridor import summary_of
-from bot.pipeline.parts import Parts
-from bot.store import intake, ledger, people
+from bot.pipeline.joining import Joining
+from bot.store import alarms, intake, ledger, people
+from bot.text import timing
 from bot.translation import key
 
 
-class Acting(Parts):
+class Acting(Joining):
     """What a person may do."""
 
     async def publish(
@@ -82,7 +84,7 @@ class Acting(Parts):
                 lines.append(f"{place}: not released: the settings have no such channel that is switched on")
             elif approved is None:
                 lines.append(f"{place}: not released: {' '.join(row['reasons'])}")
-            elif await self._enqueue(c, approved, row["kind"], row["id"], now):
+            elif await self._enqueue(c, story, approved, row["kind"], row["id"], now):
                 await ledger.decide(c, row["id"], "approved", person, now)
                 although = f" although: {' '.join(row['reasons'])}" if row["reasons"] else ""
                 lines.append(f"{place}: released{although}")
@@ -105,6 +107,27 @@ class Acting(Parts):
             if dry_run:
                 await c.rollback()
         return [f"{story.name}: skipped; {len(unsent)} unsent posts cancelled"]
+
+    async def later(self, number: int, when: str, *, person: str, dry_run: bool = False) -> list[str]:
+        """An embargo: before `when` nobody sees the story, not even an engine of a third party; "now" ends it."""
+        now = self.clock()
+        moment = timing.moment(when, now, ZoneInfo(self.settings.project.timezone))
+        if moment is None:
+            raise UsageError(f'{when[:40]!r} is no time: say "18:00", "2026-11-23 18:00", "2h" or "now"')
+        async with self.store.write() as c:
+            story = await self._story(c, number)
+            if moment > now and await ledger.posted(c, story.name):
+                raise UsageError(f"{story.name}: it has been posted; what is public cannot be hidden")
+            await intake.save_story(c, number, embargo=moment if moment > now else None)
+            lifetime = self.settings.delivery.not_after
+            waiting = await ledger.postpone(c, story.name, moment, lifetime)
+            await people.record(c, now, who=person, what="later", subject=story.name, detail=self.local(moment))
+            if dry_run:
+                await c.rollback()
+        if moment <= now:
+            return [f"{story.name}: no longer hidden"]
+        also = f"; {waiting} approved posts wait with it" if waiting else ""
+        return [f"{story.name}: hidden until {self.local(moment)}{also}"]
 
     async def write(self, number: int, language: str, text: str, *, person: str, dry_run: bool = False) -> list[str]:
         """An officer's own words take the place of the summary in one language, guarded against the statement."""
@@ -196,7 +219,7 @@ class Acting(Parts):
             ]
             if not chosen:
                 raise UsageError(f"{story.name}: its newest text was not approved there; see `vestka show {number}`")
-            lines = [await self._repost(c, row, cause, person, now) for row in chosen]
+            lines = [await self._repost(c, story, row, cause, person, now) for row in chosen]
             await people.record(
                 c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail="; ".join(lines)
             )
@@ -204,7 +227,9 @@ class Acting(Parts):
                 await c.rollback()
         return lines
 
-    async def _repost(self, c: Any, row: Mapping[str, Any], cause: str, person: str, now: datetime) -> str:
+    async def _repost(
+        self, c: Any, story: Story, row: Mapping[str, Any], cause: str, person: str, now: datetime
+    ) -> str:
         held = ledger.approved_of(row)
         place = f"{held.subject.name} {held.subject.channel} {held.subject.language}"
         last = await ledger.deliveries(
@@ -221,7 +246,7 @@ class Acting(Parts):
         rendition = await ledger.copy_rendition(c, row, approved, now)
         if rendition is None:
             return f"{place}: asked for before, posted once"
-        await self._enqueue(c, approved, row["kind"], rendition, now)
+        await self._enqueue(c, story, approved, row["kind"], rendition, now)
         return f"{place}: goes out again{when}"
 
     async def resolve(
@@ -236,6 +261,7 @@ class Acting(Parts):
                 raise UsageError(f"{delivery_key}: no such post has an unknown outcome; see `vestka queue`")
             error = None if verdict == "sent" else f"settled by {person}: {verdict}"
             await ledger.resettle(c, rows[0]["id"], states[verdict], now, error, url=url)
+            await alarms.clear(c, f"unknown/{delivery_key}", now)
             await people.record(
                 c, now, who=person, what="resolve", subject=rows[0]["subject"], detail=f"{delivery_key}: {verdict}"
             )

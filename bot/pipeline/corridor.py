@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from bot import guard, review
 from bot.model import (
     Approved,
     Checked,
+    Finding,
     Held,
     Statement,
     Story,
@@ -23,7 +24,7 @@ from bot.settings import Settings
 from bot.store import Store, people
 from bot.summary import summarise, written
 from bot.text.glossary import Glossary
-from bot.translation import Engine, Memory, ask_next, begin, key, serves
+from bot.translation import Drafting, Engine, Memory, ask_next, begin, key, serves
 from bot.translation.memory import candidate
 from channels import ChannelSettings, Post, TooLong
 
@@ -41,7 +42,8 @@ class Corridor:
     def chain(self, source: str, target: str) -> tuple[Engine, ...]:
         """The engines that are set for a pair of languages, best first; people's memory stands before them all."""
         names = self.settings.engines(source, target)
-        return tuple(self.engines[name] for name in names if name in self.engines)
+        named = ((self.engines[name], draft) for name, draft in names if name in self.engines)
+        return tuple(Drafting(engine) if draft else engine for engine, draft in named)
 
     def destinations(self) -> tuple[tuple[str, ChannelSettings, str], ...]:
         """(channel, its settings, language) for every place where a story goes."""
@@ -53,22 +55,42 @@ class Corridor:
         order = self.settings.project.languages
         return min(story.editions, key=lambda one: order.index(one.language) if one.language in order else len(order))
 
-    async def edition(self, story: Story, language: str) -> Checked:
-        """A story in one language, examined: the site's own edition, a translation, or the original, labelled."""
+    async def edition(self, story: Story, language: str, now: datetime, differ: tuple[Finding, ...] = ()) -> Checked:
+        """A story in one language, examined: the site's own edition, a translation, or the original, labelled.
+
+        `differ` says where the site's own editions contradict each other. While the story is under an embargo no engine
+        of a third party sees it.
+        """
         own = story.edition(language)
         statement = own or self.origin(story)
         summary = summary_of(story, statement)
         if own is not None:
-            return guard.examine_authored(own, summary, glossary=self.glossary)
+            return guard.examine_authored(own, summary, glossary=self.glossary, disagreements=differ)
         engines = self.chain(statement.language, language)
+        if story.embargo is not None and story.embargo > now:
+            engines = tuple(engine for engine in engines if engine.privacy != "third-party")
         translation = await begin(summary, language, memory=self.memory, engines=engines)
         if not serves(translation, summary, engines=engines):
-            return guard.examine_untranslated(statement, summary, language, glossary=self.glossary)
-        checked = guard.examine(statement, summary, translation, glossary=self.glossary)
+            return guard.examine_untranslated(
+                statement, summary, language, glossary=self.glossary, disagreements=differ
+            )
+        checked = guard.examine(statement, summary, translation, glossary=self.glossary, disagreements=differ)
         while checked.wanting and (more := await ask_next(translation, checked.wanting, engines=engines)):
             translation = more
-            checked = guard.examine(statement, summary, translation, glossary=self.glossary)
+            checked = guard.examine(statement, summary, translation, glossary=self.glossary, disagreements=differ)
         return checked
+
+    def awaited(self, story: Story, now: datetime) -> tuple[frozenset[str], datetime | None]:
+        """The languages that are left to editions of the site's own for now, and until when; none when nothing is.
+
+        The site writes itself what it has a source in. Counted from the first edition's date: an old one has had time.
+        """
+        written_ = {source.language for source in self.settings.sources.values()}
+        wanted = {language for _, _, language in self.destinations()} & written_
+        wanted -= {edition.language for edition in story.editions}
+        first = min(min(one.first_seen, one.published or one.first_seen) for one in story.editions)
+        until = first + self.settings.translation.wait_for_editions
+        return (frozenset(wanted), until) if wanted and now < until else (frozenset(), None)
 
     def lay_out(self, checked: Checked, settings: ChannelSettings) -> tuple[Post, ...] | TooLong:
         """An examined edition as the posts of one channel."""
@@ -81,13 +103,23 @@ class Corridor:
             organisation=self.settings.project.name,
         )
 
-    async def judge(self, story: Story, now: datetime) -> list[tuple[Approved | Held, Checked, str]]:
-        """Each destination's posts, whether they may leave, the edition behind them, and the kind of the channel."""
+    async def judge(
+        self, story: Story, now: datetime, *, awaited: Collection[str] = ()
+    ) -> list[tuple[Approved | Held, Checked, str]]:
+        """Each destination's posts, whether they may leave, the edition behind them, and the kind of the channel.
+
+        Languages that are `awaited` are left out, and all of them where they go out together.
+        """
         editions: dict[str, Checked] = {}
-        judged = []
+        judged: list[tuple[Approved | Held, Checked, str]] = []
+        if awaited and self.settings.review.release == "together":
+            return judged
+        differ = guard.disagreements(story.editions, glossary=self.glossary)
         for name, settings, language in self.destinations():
+            if language in awaited:
+                continue
             if language not in editions:
-                editions[language] = await self.edition(story, language)
+                editions[language] = await self.edition(story, language, now, differ)
             subject = Subject(name=story.name, revision=story.revision, channel=name, language=language)
             posts = self.lay_out(editions[language], settings)
             decision = review.judge(subject, editions[language], posts, policy=self.settings.review.policy, now=now)

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from bot import review
+from bot import review, revisions
+from bot.feed import alternates, identity, whole
 from bot.model import (
     MACHINE,
     Approved,
+    Block,
     Checked,
+    EditKind,
+    Fetched,
     FetchFailed,
     Held,
+    NotModified,
+    Origin,
+    Quarantined,
+    Statement,
     Story,
     StoryState,
 )
-from bot.pipeline.parts import Parts
+from bot.pipeline.joining import Joining
 from bot.store import intake, ledger, people
 
 EDITED_SINCE = "The page was edited after this had been posted; nothing is sent again by itself."
+AUTHORED_SINCE = "The site's own edition has come since our translation was posted; nothing is sent again by itself."
 NEW_PLACE = "This channel was not there when the story was first posted; nothing old is sent there by itself."
+AGAIN = timedelta(minutes=5)  # until a page that could not be reached is asked for again …
+PATIENCE = timedelta(hours=1)  # … and so long; then a person is asked
 
 
-class Judging(Parts):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What came of asking for the page of an edition: why the story waits, or what the page says."""
+
+    edition: Statement
+    stop: str | None = None
+    postpone: bool = False
+    blocks: tuple[Block, ...] = ()
+    alternates: tuple[tuple[str, str], ...] = ()
+
+
+class Judging(Joining):
     """The way through."""
 
     async def to_draft(self) -> list[int]:
@@ -34,43 +57,64 @@ class Judging(Parts):
     async def draft(self, number: int) -> None:
         """Judge one story; the decision and its outbox rows are one transaction."""
         async with self.store.read() as c:
-            story = await intake.load_story(c, number)
-        assert story is not None  # to_draft has just named it
-        now = self.clock()
-        asked = story.reason is None and story.drafted == 0  # what a person released is not asked for again
-        if asked and (dead := await self._dead_link(story)):
+            story = await self._story(c, number)
+        pages = [page for edition in story.editions if (page := await self._page(story, edition)) is not None]
+        if pages:
             async with self.store.write() as c:
-                await intake.save_story(c, number, state=StoryState.HELD, reason=dead)
-            return
-        judged = await self.corridor.judge(story, now)
+                if not await intake.is_current(c, number, story.revision):
+                    return  # it changed while we were at it; the next run judges the newer text
+                if not await self._turn_pages(c, story, pages):
+                    return
+                story = await self._story(c, number)
+        now = self.clock()
+        awaited, until = self.corridor.awaited(story, now)
+        judged = await self.corridor.judge(story, now, awaited=awaited)
         async with self.store.write() as c:
             if not await intake.is_current(c, number, story.revision):
-                return  # it changed while we were at it; the next run judges the newer text
-            await ledger.void_older(c, story.name, story.revision)
-            await ledger.forget_held(c, story.name, story.revision)
-            taken = await ledger.posted(c, story.name)
-            shown = {(row["channel"], row["language"]) for row in await ledger.renditions(c, story.name)}
-            acts = []
-            for decision, checked, kind in judged:
-                place = (decision.subject.channel, decision.subject.language)
-                if place in taken:
-                    if await self._same_as_posted(c, decision):
-                        continue
-                    decision = review.held_for(decision, EDITED_SINCE)  # noqa: PLW2901  # the same decision, stopped
-                elif shown and place not in shown:
-                    decision = review.held_for(decision, NEW_PLACE)  # noqa: PLW2901  # the same decision, stopped
-                acts.append(await self._decide(c, decision, checked, kind, now))
-            await people.record_all(c, now, acts)
-            await intake.save_story(c, number, drafted=story.revision)
+                return
+            await self._write_down(c, story, judged, now)
+            await intake.save_story(
+                c, number, drafted=story.revision, wait_until=until, awaits=sorted({*story.awaits, *awaited})
+            )
+
+    async def _write_down(
+        self, c: Any, story: Story, judged: Sequence[tuple[Approved | Held, Checked, str]], now: datetime
+    ) -> None:
+        """Keep what was decided for each place, but for those that this very text has reached before."""
+        await ledger.void_older(c, story.name, story.revision)
+        await ledger.forget_held(c, story.name, story.revision)
+        taken = await ledger.posted(c, story.name)
+        rows = await ledger.renditions(c, story.name)
+        shown = {(row["channel"], row["language"]) for row in rows}
+        done = {(row["channel"], row["language"]) for row in rows if row["revision"] == story.revision}
+        acts = []
+        waiting: dict[str, None] = {}
+        for decision, checked, kind in judged:
+            place = (decision.subject.channel, decision.subject.language)
+            if place in done:
+                continue
+            if place in taken:
+                reason = await self._since_posted(c, decision, checked, rows)
+                if reason is None:
+                    continue
+                decision = review.held_for(decision, reason)  # noqa: PLW2901  # the same decision, stopped
+            elif shown and place not in shown and decision.subject.language not in story.awaits:
+                decision = review.held_for(decision, NEW_PLACE)  # noqa: PLW2901  # the same decision, stopped
+            if isinstance(decision, Held):
+                waiting[decision.reasons[0]] = None
+            acts.append(await self._decide(c, story, decision, checked, kind, now))
+        await people.record_all(c, now, acts)
+        if waiting:
+            await self._tell_held(c, story, "; ".join(waiting), now)
 
     async def _decide(
-        self, c: Any, decision: Approved | Held, checked: Checked, kind: str, now: datetime
+        self, c: Any, story: Story, decision: Approved | Held, checked: Checked, kind: str, now: datetime
     ) -> people.Act:
         """Write down what was decided for one channel, its outbox rows with it; what the audit trail says of it."""
         rendition = await ledger.save_rendition(c, decision, checked, kind, now)
         subject = decision.subject
         if isinstance(decision, Approved):
-            await self._enqueue(c, decision, kind, rendition, now)
+            await self._enqueue(c, story, decision, kind, rendition, now)
         what, why = ("approved", "") if isinstance(decision, Approved) else ("held", " ".join(decision.reasons))
         return people.Act(
             who=MACHINE,
@@ -80,29 +124,95 @@ class Judging(Parts):
             detail=f"{subject.channel} {subject.language}{': ' + why if why else ''}",
         )
 
-    async def _same_as_posted(self, c: Any, decision: Approved | Held) -> bool:
-        """Whether these are, to the letter, the posts that went out: then the edit does not concern this place."""
+    async def _since_posted(
+        self, c: Any, decision: Approved | Held, checked: Checked, rows: Sequence[Mapping[str, Any]]
+    ) -> str | None:
+        """Why a place that has its post waits; None when what would be sent now says the same to its readers."""
         subject = decision.subject
-        rows = await ledger.deliveries(
+        sent = await ledger.deliveries(
             c,
             subject=subject.name,
             channel=subject.channel,
             language=subject.language,
             wire=self.settings.delivery.wire,
+            state=ledger.OCCUPIED,
         )
-        sent = {row["payload_hash"] for row in rows if row["state"] in ledger.OCCUPIED}
-        return bool(decision.posts) and {post.hash for post in decision.posts} == sent
+        if not sent:
+            return EDITED_SINCE  # posted on another wire, or of a story that is a part of this one
+        if decision.posts and {post.hash for post in decision.posts} == {row["payload_hash"] for row in sent}:
+            return None
+        posted = next(row for row in rows if row["id"] == sent[-1]["rendition_id"])
+        if checked.origin is Origin.ORIGINAL and posted["origin"] not in (Origin.ORIGINAL, Origin.EDITED):
+            return AUTHORED_SINCE
+        before = "\n\n".join(post["text"] for post in posted["posts"])
+        after = "\n\n".join(post.text for post in decision.posts)
+        edit = revisions.classify(before, after, subject.language, glossary=self.corridor.glossary)
+        if edit.kind in (EditKind.NOTHING, EditKind.TYPOGRAPHY) and isinstance(decision, Approved):
+            return None
+        return f"{EDITED_SINCE} It changes {revisions.words(edit)}."
 
-    async def _dead_link(self, story: Story) -> str | None:
-        """Why a story waits whose page is gone; unreachable is not gone. Only the source's own hosts are asked."""
-        for edition in story.editions:
-            source = self.settings.sources.get(edition.source)
-            if source is None or not source.check_links:
-                continue
-            host = urlsplit(edition.url).hostname
-            if host not in {urlsplit(url).hostname for url in source.urls}:
-                continue
-            answer = await self.fetcher.fetch(edition.url, allow_private=source.allow_private)
-            if isinstance(answer, FetchFailed) and answer.status in (404, 410):
-                return f"Its page answers {answer.status}: {edition.url}"
-        return None
+    # ---- the pages of the site
+
+    async def _page(self, story: Story, edition: Statement) -> _Page | None:
+        """Ask for the page of an edition, where that is called for; only the source's own hosts are asked.
+
+        Before the first judgement: is it still there, and which other languages does it name? And whenever the feed
+        carries only the beginning of the text. What a person has released is not asked for again, but completed.
+        """
+        source = self.settings.sources.get(edition.source)
+        first = story.reason is None and story.drafted == 0
+        if source is None or not (edition.excerpt or (first and source.check_links)):
+            return None
+        if not self.is_own(source, edition.url):
+            return self._excerpt_stays(story, edition, "its page is on another site")
+        answer = await self.fetcher.fetch(edition.url, allow_private=source.allow_private, proxy=source.proxy or None)
+        if isinstance(answer, FetchFailed) and answer.status in (404, 410) and first:
+            return _Page(edition=edition, stop=f"Its page answers {answer.status}: {edition.url}")
+        if not isinstance(answer, Fetched):
+            why, hostile = ("no page", True) if isinstance(answer, NotModified) else (answer.reason, answer.hostile)
+            young = self.clock() - edition.first_seen < PATIENCE
+            if edition.excerpt and story.reason is None and not hostile and young:
+                return _Page(edition=edition, postpone=True)
+            return self._excerpt_stays(story, edition, f"its page could not be read: {why}")
+        if not self.is_own(source, answer.url):
+            return self._excerpt_stays(story, edition, "its page is on another site")
+        if not edition.excerpt:
+            named = alternates(answer.body, answer.url) if "html" in answer.content_type.lower() else ()
+            return _Page(edition=edition, alternates=named) if named else None
+        return await self._whole(story, edition, answer)
+
+    def _excerpt_stays(self, story: Story, edition: Statement, why: str) -> _Page | None:
+        """The beginning of a text is never taken for the text, unless a person has released it."""
+        if story.reason is not None or not edition.excerpt:
+            return None
+        return _Page(edition=edition, stop=f"The feed carries only the beginning of the text, and {why}.")
+
+    async def _whole(self, story: Story, edition: Statement, answer: Fetched) -> _Page | None:
+        """The whole text of an edition from its page, which must say what the feed says of it."""
+        read = await whole(answer, edition)
+        if isinstance(read, Quarantined):
+            return self._excerpt_stays(story, edition, f"its page cannot stand in for it: {read.reason}")
+        return _Page(edition=edition, blocks=read.blocks, alternates=read.alternates)
+
+    async def _turn_pages(self, c: Any, story: Story, pages: Sequence[_Page]) -> bool:
+        """Write down what the pages said; whether the story can be judged now."""
+        now = self.clock()
+        if stop := next((page.stop for page in pages if page.stop), None):
+            await intake.save_story(c, story.number, state=StoryState.HELD, reason=stop)
+            await people.record(c, now, who=MACHINE, what="held", subject=story.name, detail=stop)
+            await self._tell_held(c, story, stop, now)
+            return False
+        if any(page.postpone for page in pages):
+            await intake.save_story(c, story.number, not_before=now + AGAIN)
+            return False
+        for page in pages:
+            if page.blocks:
+                number, title = page.edition.number, page.edition.title
+                same = await intake.newest_hash(c, number)  # still that of what the feed says
+                body_hash = identity.text_key(title, page.blocks)
+                await intake.add_revision(c, number, title, page.blocks, same, now, body_hash=body_hash)
+            named = self.canonical(page.alternates, page.edition.language)
+            await intake.add_alternates(c, page.edition.number, named)
+            if not await self._join_named(c, story, named, now):
+                return False
+        return True

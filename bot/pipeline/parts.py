@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import channels
 from bot import outbox
+from bot.alerts.ways import Way
 from bot.errors import UsageError
-from bot.feed import Fetcher
+from bot.feed import Fetcher, identity
 from bot.model import (
     Approved,
     Story,
 )
 from bot.pipeline.corridor import Corridor
-from bot.store import Store, intake, ledger
+from bot.settings import Source
+from bot.store import Store, alarms, intake, ledger
 from channels import Wire
 
 
@@ -31,8 +34,15 @@ class Parts:
         wires: Mapping[str, Wire],
         clock: Callable[[], datetime],
         owner: str,
+        ways: Sequence[Way] = (),
+        jitter: Callable[[], float] = lambda: 0.0,
+        alone: bool = True,
     ) -> None:
-        """Take the parts that the composition root has made."""
+        """Take the parts that the composition root has made.
+
+        `ways` are those of telling people, `jitter` gives the share by which a pause is varied, `alone` says that no
+        other process sends.
+        """
         self.corridor = corridor
         self.settings = corridor.settings
         self.store = store
@@ -40,10 +50,41 @@ class Parts:
         self.wires = wires
         self.clock = clock
         self.owner = owner
+        self.ways = ways
+        self.jitter = jitter
+        self.alone = alone
+        self.closing = False  # the service ends: what is in hand is finished, nothing new is begun
 
-    async def _enqueue(self, c: Any, approved: Approved, kind: str, rendition: int, now: datetime) -> bool:
+    def local(self, moment: datetime) -> str:
+        """A moment as people here read it."""
+        return f"{moment.astimezone(ZoneInfo(self.settings.project.timezone)):%Y-%m-%d %H:%M}"
+
+    def is_own(self, source: Source, url: str) -> bool:
+        """Whether an address is on one of the source's own hosts, by whatever name the settings know them."""
+        hosts = self.settings.links.aliases
+        own = {identity.host(one, aliases=hosts) for one in source.urls}
+        return identity.host(url, aliases=hosts) in own
+
+    async def _tell_held(self, c: Any, story: Story, why: str, now: datetime) -> None:
+        """Someone must be told that a story waits for a person; once for each of its revisions."""
+        title = story.editions[0].title if story.editions else ""
+        text = f"{story.name} waits for a person: {title}: {why}"
+        cure = f"vestka explain {story.number}, then publish, edit or skip it."
+        await alarms.raise_event(c, f"held/{story.name}/r{story.revision}", text, cure, now)
+
+    async def _enqueue(
+        self, c: Any, story: Story, approved: Approved, kind: str, rendition: int, now: datetime
+    ) -> bool:
+        """Write the outbox rows of what was approved of a story; False when the ledger refuses."""
         public = channels.load(kind).public
-        rows = outbox.enqueue(approved, kind=kind, public=public, now=now, lifetime=self.settings.delivery.not_after)
+        rows = outbox.enqueue(
+            approved,
+            kind=kind,
+            public=public,
+            now=now,
+            lifetime=self.settings.delivery.not_after,
+            embargo=story.embargo,
+        )
         return await ledger.enqueue(c, rows, rendition, wire=self.settings.delivery.wire, now=now)
 
     async def _story(self, c: Any, number: int) -> Story:

@@ -39,7 +39,7 @@ class Store:
         Raises SettingsError for an address that names no known database, TemporaryError while another program keeps
         it busy, StoreError when it cannot be opened or is newer than this program.
         """
-        address = _address(url)
+        address = address_of(url)
         sqlite = address.drivername == "sqlite"
         if sqlite and address.database:
             _make_private(Path(address.database))
@@ -92,7 +92,7 @@ class Store:
                 await c.run_sync(_upgrade)  # does nothing when another program was faster
 
 
-def _address(url: str) -> URL:
+def address_of(url: str) -> URL:
     """The parts of an address, which is not repeated in a message: it may hold a password. Raises SettingsError."""
     try:
         address = make_url(url)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Block, BlockKind, Entry, Statement, Story, StoryState
-from bot.store.schema import alternate, quarantine, revision, source, statement, statement_alias, story, written
+from bot.store.schema import Utc, alternate, quarantine, revision, source, statement, statement_alias, story, written
+
+TOGETHER = timedelta(days=3)  # editions of one page come within this time of each other
 
 
 async def source_row(c: AsyncConnection, name: str) -> Mapping[str, Any]:
@@ -60,14 +62,76 @@ async def known(c: AsyncConnection, name: str, aliases: Iterable[tuple[str, str]
     return found
 
 
-async def guids(c: AsyncConnection, number: int) -> list[str]:
-    """Every guid under which a statement is known."""
+async def names(c: AsyncConnection, number: int) -> set[tuple[str, str]]:
+    """Every name under which a statement is known, as (kind, value)."""
     rows = await c.execute(
-        sa.select(statement_alias.c.value).where(
-            statement_alias.c.statement_id == number, statement_alias.c.kind == "guid"
-        )
+        sa.select(statement_alias.c.kind, statement_alias.c.value).where(statement_alias.c.statement_id == number)
     )
-    return [value for (value,) in rows]
+    return {(kind, value) for kind, value in rows}
+
+
+async def same_text(c: AsyncConnection, hashes: Iterable[str]) -> dict[str, Known]:
+    """Hash of a text -> the oldest statement that ever said it, for those that were seen before."""
+    query = (
+        sa.select(revision.c.body_hash, statement.c.id, statement.c.digest, statement.c.source, statement.c.guid)
+        .join(statement, statement.c.id == revision.c.statement_id)
+        .where(revision.c.body_hash.in_(list(hashes)))
+        .order_by(statement.c.id.desc())
+    )
+    return {value: Known(*row) for value, *row in await c.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """The newest text of a statement: its number and story, where it is watched, its language, title and blocks."""
+
+    number: int
+    story: int
+    source: str
+    language: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+async def texts_beside(c: AsyncConnection, name: str, since: datetime, numbers: Iterable[int]) -> list[Text]:
+    """The newest texts of other sources' statements first seen since then, and of these numbers, newest first."""
+    rows = await c.execute(
+        sa.select(
+            statement.c.id,
+            statement.c.story_id,
+            statement.c.source,
+            statement.c.language,
+            revision.c.title,
+            revision.c.blocks,
+        )
+        .join(revision, sa.and_(revision.c.statement_id == statement.c.id, revision.c.n == statement.c.revision))
+        .where((statement.c.first_seen >= since) & (statement.c.source != name) | statement.c.id.in_(list(numbers)))
+        .order_by(statement.c.id.desc())
+    )
+    return [
+        Text(number=number, story=story_, source=source_, language=language, title=title, blocks=_blocks(blocks))
+        for number, story_, source_, language, title, blocks in rows
+    ]
+
+
+async def first_seen(c: AsyncConnection, number: int) -> datetime:
+    """When a statement was first seen."""
+    found = await c.execute(sa.select(statement.c.first_seen).where(statement.c.id == number))
+    return cast(datetime, found.scalar_one())
+
+
+async def ages(c: AsyncConnection, numbers: Iterable[int]) -> dict[int, datetime]:
+    """Statement -> when it was published, or else first seen."""
+    when = sa.func.coalesce(statement.c.published, statement.c.first_seen, type_=Utc)
+    rows = await c.execute(sa.select(statement.c.id, when.label("at")).where(statement.c.id.in_(list(numbers))))
+    return {row.id: row.at for row in rows}
+
+
+async def recent(c: AsyncConnection, name: str) -> list[datetime]:
+    """When the newest twenty statements of a source were published, or else first seen."""
+    when = sa.func.coalesce(statement.c.published, statement.c.first_seen, type_=Utc)
+    rows = await c.execute(sa.select(when).where(statement.c.source == name).order_by(statement.c.id.desc()).limit(20))
+    return [moment for (moment,) in rows]
 
 
 async def newest_hash(c: AsyncConnection, number: int) -> str:
@@ -101,6 +165,39 @@ async def linked_story(
             if taken.first() is None:
                 return int(number)
     return None
+
+
+async def sibling_story(c: AsyncConnection, new: Statement, page: str) -> int | None:
+    """The story of which another source tells the same page in another language: by an address that differs in the
+    language alone, or by the identifier that a translation plug-in gives to all editions of a page.
+
+    Only of about the same time: two languages may count their pages apart.
+    """
+    when = sa.func.coalesce(statement.c.published, statement.c.first_seen, type_=Utc)
+    moment = new.published or new.first_seen
+    one = sa.and_(statement_alias.c.kind == "page", statement_alias.c.value == page)
+    if new.guid:
+        host = page.partition("/")[0]
+        beside = sa.select(statement_alias.c.statement_id).where(
+            statement_alias.c.kind == "page", statement_alias.c.value.startswith(f"{host}/", autoescape=True)
+        )
+        one = one | sa.and_(statement.c.guid == new.guid, statement.c.id.in_(beside))
+    taken = sa.select(statement.c.story_id).where(statement.c.language == new.language)
+    found = await c.execute(
+        sa.select(statement.c.story_id)
+        .join(statement_alias, statement_alias.c.statement_id == statement.c.id)
+        .where(
+            one,
+            statement.c.source != new.source,
+            statement.c.language != new.language,
+            statement.c.story_id.not_in(taken),
+            when.between(moment - TOGETHER, moment + TOGETHER),
+        )
+        .order_by(statement.c.id.desc())
+        .limit(1)
+    )
+    number = found.scalar()
+    return None if number is None else int(number)
 
 
 async def add_story(
@@ -168,7 +265,15 @@ async def add_aliases(c: AsyncConnection, number: int, name: str, aliases: Itera
 
 
 async def add_revision(
-    c: AsyncConnection, number: int, title: str, blocks: Iterable[Block], content_hash: str, now: datetime
+    c: AsyncConnection,
+    number: int,
+    title: str,
+    blocks: Iterable[Block],
+    content_hash: str,
+    now: datetime,
+    *,
+    body_hash: str | None = None,
+    excerpt: bool = False,
 ) -> tuple[int, int]:
     """A new text of a statement; raises the revision of the statement and of its story: (story, its revision)."""
     row = (
@@ -184,6 +289,8 @@ async def add_revision(
             statement_id=number,
             n=row.revision,
             content_hash=content_hash,
+            body_hash=body_hash,
+            excerpt=excerpt,
             title=title,
             blocks=[_block_to_json(block) for block in blocks],
             fetched_at=now,
@@ -203,6 +310,11 @@ async def raise_revision(c: AsyncConnection, story_number: int) -> int:
     return int(raised.scalar_one())
 
 
+async def digest(c: AsyncConnection, number: int) -> str:
+    """The digest of a statement's last entry."""
+    return str((await c.execute(sa.select(statement.c.digest).where(statement.c.id == number))).scalar_one())
+
+
 async def save_statement(c: AsyncConnection, number: int, **values: Any) -> None:
     """Remember things of a statement: the digest of its last entry, the source that it is watched in."""
     await c.execute(sa.update(statement).where(statement.c.id == number).values(**values))
@@ -213,9 +325,36 @@ async def save_story(c: AsyncConnection, number: int, **values: Any) -> None:
     await c.execute(sa.update(story).where(story.c.id == number).values(**values))
 
 
+async def state_of(c: AsyncConnection, number: int) -> StoryState:
+    """How a story stands."""
+    return StoryState((await c.execute(sa.select(story.c.state).where(story.c.id == number))).scalar_one())
+
+
 async def story_of(c: AsyncConnection, number: int) -> int:
     """The story of a statement."""
     return int((await c.execute(sa.select(statement.c.story_id).where(statement.c.id == number))).scalar_one())
+
+
+async def story_at(c: AsyncConnection, language: str, url: str) -> int | None:
+    """The story that has an edition in this language at this canonical address."""
+    found = await c.execute(
+        sa.select(statement.c.story_id)
+        .join(statement_alias, statement_alias.c.statement_id == statement.c.id)
+        .where(statement_alias.c.kind == "url", statement_alias.c.value == url, statement.c.language == language)
+        .limit(1)
+    )
+    number = found.scalar()
+    return None if number is None else int(number)
+
+
+async def move_edition(c: AsyncConnection, number: int, into: int) -> None:
+    """A statement is an edition of another story from now on."""
+    await c.execute(sa.update(statement).where(statement.c.id == number).values(story_id=into))
+
+
+async def give_names(c: AsyncConnection, number: int, to: int) -> None:
+    """What one statement was known by, another is known by from now on."""
+    await c.execute(sa.update(statement_alias).where(statement_alias.c.statement_id == number).values(statement_id=to))
 
 
 async def add_quarantine(c: AsyncConnection, name: str, reason: str, raw: bytes, now: datetime) -> bool:
@@ -243,10 +382,18 @@ async def quarantined(c: AsyncConnection) -> list[Mapping[str, Any]]:
 
 
 async def to_draft(c: AsyncConnection, now: datetime) -> list[int]:
-    """Numbers of the open stories whose newest revision is still to be judged and whose time has come, oldest first."""
+    """Numbers of the open stories that are to be judged (again) and whose time has come, oldest first.
+
+    Judged again is a story whose wait for editions of the site's own is over.
+    """
     rows = await c.execute(
         sa.select(story.c.id)
-        .where(story.c.state == StoryState.OPEN, story.c.drafted < story.c.revision, story.c.not_before <= now)
+        .where(
+            story.c.state == StoryState.OPEN,
+            (story.c.drafted < story.c.revision) | (story.c.wait_until <= now),
+            story.c.not_before <= now,
+            story.c.embargo.is_(None) | (story.c.embargo <= now),
+        )
         .order_by(story.c.id)
     )
     return [number for (number,) in rows]
@@ -268,7 +415,7 @@ async def load_story(c: AsyncConnection, number: int) -> Story | None:
     if row is None:
         return None
     editions = await c.execute(
-        sa.select(statement, revision.c.title, revision.c.blocks)
+        sa.select(statement, revision.c.title, revision.c.blocks, revision.c.excerpt)
         .join(revision, sa.and_(revision.c.statement_id == statement.c.id, revision.c.n == statement.c.revision))
         .where(statement.c.story_id == number)
         .order_by(statement.c.id)
@@ -286,6 +433,9 @@ async def load_story(c: AsyncConnection, number: int) -> Story | None:
         reason=row["reason"],
         editions=made,
         words=tuple(newest.values()),
+        embargo=row["embargo"],
+        wait_until=row["wait_until"],
+        awaits=tuple(row["awaits"]),
     )
 
 
@@ -345,4 +495,5 @@ def _statement(row: Any) -> Statement:
         number=row["id"],
         story=row["story_id"],
         revision=row["revision"],
+        excerpt=row["excerpt"],
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Approved, Cause, Checked, CheckedSentence, Delivery, DeliveryState, Held, Subject
-from bot.store.schema import attempt, delivery, rendition
+from bot.store.schema import attempt, delivery, rendition, story
 from channels import Entity, Media, Post
 
 OCCUPIED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
@@ -113,11 +113,15 @@ async def void_older(c: AsyncConnection, subject: str, revision: int) -> None:
 async def posted(c: AsyncConnection, subject: str, wire: str | None = None) -> set[tuple[str, str]]:
     """(channel, language) on which a post of this subject has begun, has gone out or may have, for whatever cause.
 
-    What a person dropped after its outcome was unknown may be out all the same. `wire` None: on any wire.
+    What was posted of a story that turned out to be a part of this one counts too. What a person dropped after its
+    outcome was unknown may be out all the same, and so may mail whose process died over it (`orphans`: its attempt ends
+    as due). `wire` None: on any wire.
     """
-    doubtful = sa.select(attempt.c.delivery_id).where(attempt.c.outcome == DeliveryState.UNKNOWN)
+    doubtful = sa.select(attempt.c.delivery_id).where(attempt.c.outcome.in_((DeliveryState.UNKNOWN, DeliveryState.DUE)))
+    parts = sa.select(story.c.id).where(story.c.part_of == int(subject[1:])) if subject.startswith("s") else None
+    joined = [] if parts is None else [f"s{number}" for (number,) in await c.execute(parts)]
     query = sa.select(delivery.c.channel, delivery.c.language).where(
-        delivery.c.subject == subject,
+        delivery.c.subject.in_([subject, *joined]),
         delivery.c.action == "create",
         delivery.c.state.in_(OCCUPIED) | delivery.c.id.in_(doubtful),
     )
@@ -200,20 +204,59 @@ async def enqueue(c: AsyncConnection, rows: Sequence[Any], rendition_id: int, *,
     return True
 
 
+async def is_due(c: AsyncConnection, channel: str, *, wire: str, now: datetime) -> bool:
+    """Whether a row of a channel is due, or too late."""
+    found = await c.execute(
+        sa.select(delivery.c.id)
+        .where(
+            delivery.c.channel == channel,
+            delivery.c.state == DeliveryState.DUE,
+            delivery.c.wire == wire,
+            delivery.c.due_at <= now,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+async def expire(c: AsyncConnection, channel: str, *, wire: str, now: datetime) -> list[tuple[str, str]]:
+    """What is due on a channel but came too late for an automatic post expires: (key, subject) of each."""
+    late = await c.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.channel == channel,
+            delivery.c.state == DeliveryState.DUE,
+            delivery.c.wire == wire,
+            delivery.c.not_after < now,
+        )
+        .values(state=DeliveryState.EXPIRED, error="too late: it is older than an automatic post may be")
+        .returning(delivery.c.key, delivery.c.subject)
+    )
+    return [(key, name) for key, name in late]
+
+
+async def postpone(c: AsyncConnection, subject: str, due_at: datetime, lifetime: timedelta) -> int:
+    """What of a subject is still due waits until then, and stays fresh as long after as it would have now; how many."""
+    moved = await c.execute(
+        sa.update(delivery)
+        .where(delivery.c.subject == subject, delivery.c.state == DeliveryState.DUE)
+        .values(
+            due_at=due_at,
+            not_after=sa.case((delivery.c.not_after.is_(None), None), else_=sa.bindparam("late", due_at + lifetime)),
+        )
+    )
+    return moved.rowcount
+
+
 async def claim(
     c: AsyncConnection, channel: str, *, wire: str, owner: str, now: datetime, lease_until: datetime
 ) -> tuple[Delivery, str | None] | None:
     """Mark the next due row of a channel as `sending`, before a byte leaves; with the remote id of the part before it.
 
-    A part waits until the part before it is sent, and is given up with it. Rows past their time expire here, and a row
-    whose stored post is no longer the approved one fails.
+    A part waits until the part before it is sent, and is given up with it. A row whose stored post is no longer the
+    approved one fails.
     """
     due = (delivery.c.channel == channel, delivery.c.state == DeliveryState.DUE, delivery.c.wire == wire)
-    await c.execute(
-        sa.update(delivery)
-        .where(*due, delivery.c.not_after < now)
-        .values(state=DeliveryState.EXPIRED, error="too late: it is older than an automatic post may be")
-    )
     before = delivery.alias()
     earlier = sa.select(before.c.id).where(
         before.c.rendition_id == delivery.c.rendition_id,
@@ -230,7 +273,7 @@ async def claim(
     unsent = earlier.where(before.c.state != DeliveryState.SENT).exists()
     found = await c.execute(
         sa.select(delivery)
-        .where(*due, delivery.c.due_at <= now, ~unsent)
+        .where(*due, delivery.c.due_at <= now, delivery.c.not_after.is_(None) | (delivery.c.not_after >= now), ~unsent)
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -287,9 +330,12 @@ async def settle(
     return True
 
 
-async def orphans(c: AsyncConnection, owner: str) -> list[Mapping[str, Any]]:
-    """Rows that another, dead process left in `sending`."""
+async def orphans(c: AsyncConnection, owner: str, lease_over: datetime | None) -> list[Mapping[str, Any]]:
+    """Rows that a dead process left in `sending`: every other owner's, or, beside living ones, those whose lease is
+    over at `lease_over`."""
     query = sa.select(delivery).where(delivery.c.state == DeliveryState.SENDING, delivery.c.owner != owner)
+    if lease_over is not None:
+        query = query.where(delivery.c.lease_until < lease_over)
     return [dict(row) for row in (await c.execute(query)).mappings()]
 
 

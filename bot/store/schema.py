@@ -79,6 +79,7 @@ story = sa.Table(
     sa.Column("embargo", Utc),  # a person's word: nobody sees it before, not even an engine
     sa.Column("wait_until", Utc),  # until then the languages of `awaits` are left to the site's own editions
     sa.Column("awaits", sa.JSON, nullable=False, default=list, server_default="[]"),
+    sa.Column("part_of", sa.Integer),  # the story that this one turned out to be a part of
     sa.CheckConstraint("state in ('baseline', 'open', 'held', 'skipped')", name="state"),
 )
 sa.Index("ix_story_state", story.c.state, story.c.not_before)

@@ -3,8 +3,19 @@
 Engines only propose; the guard picks, and `pipeline` asks the next engine for what it names.
 """
 
-from bot.translation.chain import ask_next, begin, serves
+from bot.translation.chain import Drafting, ask_next, begin, coverage, serves
 from bot.translation.engine import Engine, EngineFailed
 from bot.translation.memory import FileMemory, Memory, key
 
-__all__ = ["Engine", "EngineFailed", "FileMemory", "Memory", "ask_next", "begin", "key", "serves"]
+__all__ = [
+    "Drafting",
+    "Engine",
+    "EngineFailed",
+    "FileMemory",
+    "Memory",
+    "ask_next",
+    "begin",
+    "coverage",
+    "key",
+    "serves",
+]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import Literal
 
 from bot.model import Candidate, Summary, TranslatedSentence, Translation
 from bot.translation.engine import Engine, EngineFailed
@@ -39,11 +41,14 @@ async def ask_next(
         answer = await engine.translate(texts, translation.source_language, translation.language)
         if isinstance(answer, EngineFailed):
             continue
-        for i, text in zip(ask, answer, strict=True):
-            made = Candidate(text=text, engine=engine.name, version=engine.version, draft=engine.draft)
-            translation = _with(translation, i, made)
-        answered = True
-        wanting = set(wanting) - set(ask)
+        made = {i: text for i, text in zip(ask, answer, strict=True) if not isinstance(text, EngineFailed)}
+        version = engine.version(translation.source_language, translation.language)
+        draft = engine.drafts(translation.source_language, translation.language)
+        for i, text in made.items():
+            candidate = Candidate(text=text, engine=engine.name, version=version, draft=draft)
+            translation = _with(translation, i, candidate)
+        answered = answered or bool(made)
+        wanting = set(wanting) - set(made)
     return translation if answered else None
 
 
@@ -56,6 +61,58 @@ def serves(translation: Translation, summary: Summary, *, engines: Sequence[Engi
         return True
     needed = (-1, *summary.cuts[0].sentences) if summary.cuts else (-1,)
     return all(_at(translation, i).candidates for i in needed)
+
+
+def coverage(
+    languages: Sequence[str], chain: Callable[[str, str], Sequence[Engine]]
+) -> tuple[tuple[str, str | None], ...]:
+    """Each pair of these languages, as "be-en", with the name of the first engine of its chain that serves it, or None.
+
+    `chain` gives the engines of a pair, as `Corridor.chain` does. People's memory is no engine and is not counted.
+    """
+    return tuple(
+        (f"{source}-{target}", next((one.name for one in chain(source, target) if one.supports(source, target)), None))
+        for source, target in permutations(languages, 2)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """An engine whose sentences always wait for a person, because its chain says so."""
+
+    engine: Engine
+
+    @property
+    def name(self) -> str:
+        """As the engine."""
+        return self.engine.name
+
+    @property
+    def privacy(self) -> Literal["local", "self-hosted", "third-party"]:
+        """As the engine."""
+        return self.engine.privacy
+
+    def supports(self, source: str, target: str) -> bool:
+        """As the engine."""
+        return self.engine.supports(source, target)
+
+    def version(self, source: str, target: str) -> str:
+        """As the engine."""
+        return self.engine.version(source, target)
+
+    def drafts(self, source: str, target: str) -> bool:
+        """Always."""
+        return True
+
+    async def translate(
+        self, sentences: Sequence[str], source: str, target: str
+    ) -> Sequence[str | EngineFailed] | EngineFailed:
+        """As the engine."""
+        return await self.engine.translate(sentences, source, target)
+
+    async def close(self) -> None:
+        """As the engine."""
+        await self.engine.close()
 
 
 def _at(translation: Translation, index: int) -> TranslatedSentence:

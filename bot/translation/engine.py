@@ -15,17 +15,36 @@ class EngineFailed:
 
 
 class Engine(Protocol):
-    """One engine of a chain. `draft` engines always wait for a person; `privacy` says who sees the text."""
+    """One engine of a chain. `privacy` says who sees the text."""
 
-    name: str
-    version: str
-    draft: bool
-    privacy: Literal["local", "self-hosted", "third-party"]
+    @property
+    def name(self) -> str:
+        """What the settings call it."""
+        ...
+
+    @property
+    def privacy(self) -> Literal["local", "self-hosted", "third-party"]:
+        """Who sees the text."""
+        ...
 
     def supports(self, source: str, target: str) -> bool:
         """Whether it translates this pair of languages at all."""
         ...
 
-    async def translate(self, sentences: Sequence[str], source: str, target: str) -> tuple[str, ...] | EngineFailed:
-        """One target sentence for each source sentence, in their order."""
+    def version(self, source: str, target: str) -> str:
+        """What answers for this pair, so that a translation can be told from an older one's."""
+        ...
+
+    def drafts(self, source: str, target: str) -> bool:
+        """Whether its sentences of this pair always wait for a person."""
+        ...
+
+    async def translate(
+        self, sentences: Sequence[str], source: str, target: str
+    ) -> Sequence[str | EngineFailed] | EngineFailed:
+        """One target sentence for each source sentence, in their order, or why there is none for it, or for any."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what it holds: threads, connections. Nothing is asked of it afterwards."""
         ...
