@@ -335,6 +335,21 @@ def poll(
 
 
 @app.command()
+def status(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """How it goes: alarms, when each source was read, what each channel has sent and what waits there."""
+    from zoneinfo import ZoneInfo
+
+    from bot import terminal, views
+
+    async def work() -> tuple[Any, str]:
+        async with house(settings) as pipeline:
+            return await views.status(pipeline), pipeline.settings.project.timezone
+
+    view, zone = run(work())
+    out(view) if json_ else terminal.print_status(view, ZoneInfo(zone))
+
+
+@app.command()
 def queue(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
     """What waits: for a person, for its time, or for someone to say whether it was posted."""
     from bot import terminal, views

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.console import Console
@@ -168,6 +169,12 @@ def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
             title = f"[bold]{row['story']}[/] {escape(row['title'] or '')}"
             made.add_row(title, row["channel"], row["language"], escape("\n".join(row["reasons"])))
         where.print(made)
+    if waiting["later"]:
+        made = table("story", "until", "why", title="Waits by itself")
+        for row in waiting["later"]:
+            until = f"{row['until']:%Y-%m-%d %H:%M:%S} UTC"
+            made.add_row(f"[bold]{row['story']}[/] {escape(row['title'] or '')}", until, escape(row["why"]))
+        where.print(made)
     if waiting["due"]:
         made = table("key", "state", "not before", "attempts", "why", title="In the outbox")
         for row in waiting["due"]:
@@ -184,6 +191,31 @@ def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
         for row in waiting["quarantine"]:
             made.add_row(row["source"], escape(row["reason"]), str(row["times"]))
         where.print(made)
+
+
+def print_status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
+    """How it goes: the alarms first, then each source and each channel; times as people here read them."""
+
+    def time(moment: Any) -> str:
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment is not None else "—"
+
+    where = console()
+    for row in view["alarms"]:
+        where.print(f"[red]✗[/] since {time(row['since'])}: {escape(row['text'])} [dim]{escape(row['cure'])}[/]")
+    if not view["alarms"]:
+        where.print("[green]✓[/] no alarm")
+    made = table("source", "last read", "last news", "asked next", "how it is")
+    for row in view["sources"]:
+        well = "[green]✓[/]" if row["last_ok"] else "[dim]not asked yet[/]"
+        how = f"[red]✗ {row['fails']}×[/] {escape(row['last_error'] or '')}" if row["fails"] else well
+        moments = (row["last_ok"], row["last_changed"], row["next_poll"])
+        made.add_row(row["source"], *(time(moment) for moment in moments), how)
+    where.print(made)
+    made = table("channel", "last sent", "sent", "due", "held", "unknown", "failed")
+    for row in view["channels"]:
+        counts = (str(row[name]) for name in ("sent", "due", "held", "unknown", "failed"))
+        made.add_row(row["channel"], time(row["last_sent"]), *counts)
+    where.print(made)
 
 
 def print_story(view: Row) -> None:

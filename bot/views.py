@@ -25,12 +25,13 @@ from bot.model import (
 from bot.pipeline import Corridor, Pipeline
 from bot.receipts import Line, report
 from bot.settings import LANGUAGES, Settings
-from bot.store import intake, ledger, people
+from bot.store import alarms, intake, ledger, people
 from bot.summary import of_text
 from bot.text import letters, sentences
 from bot.translation import begin
 
 Row = Mapping[str, Any]
+SHOWN = (DeliveryState.DUE, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.FAILED)
 
 
 async def overview(pipeline: Pipeline) -> list[dict[str, Any]]:
@@ -76,6 +77,12 @@ async def waiting(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
             for row in held
         ],
         "stories": [_story_row(row) for row in stories if row["state"] == StoryState.HELD],
+        "later": [
+            _story_row(row) | {"until": until, "why": why}
+            for row in stories
+            if row["state"] == StoryState.OPEN
+            for until, why in _waits(row, pipeline.clock())
+        ],
         "lost": [_delivery_row(row, titles) for row in lost],
         "due": [
             _delivery_row(row, titles) | {"error": row["error"] or _why_waiting(row, unknown, pipeline)} for row in due
@@ -94,6 +101,41 @@ def _why_waiting(row: Row, unknown: Sequence[Row], pipeline: Pipeline) -> str | 
     if any(one["rendition_id"] == row["rendition_id"] and one["part"] < row["part"] for one in unknown):
         return "waits for a part before it, whose outcome is unknown"
     return None
+
+
+def _waits(row: Row, now: datetime) -> list[tuple[datetime, str]]:
+    """Until when a story waits by itself, and for what."""
+    if row["embargo"] is not None and row["embargo"] > now:
+        return [(row["embargo"], "hidden until then (vestka later)")]
+    if row["wait_until"] is not None and row["wait_until"] > now:
+        return [(row["wait_until"], f"the site's own {', '.join(row['awaits'])} is waited for")]
+    if row["drafted"] < row["revision"] and row["not_before"] > now:
+        return [(row["not_before"], "its text must stand unchanged for a while")]
+    return []
+
+
+async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
+    """How it goes: each source (asked when, since when not readable), each channel's outbox, and standing alarms."""
+    async with pipeline.store.read() as c:
+        rows = {name: await intake.source_row(c, name) for name in pipeline.settings.sources}
+        deliveries = await ledger.deliveries(c)
+        held = await ledger.held_renditions(c)
+        wrong = await alarms.standing(c)
+    names = ("last_ok", "last_changed", "next_poll", "fails", "last_error")
+    return {
+        "sources": [{"source": name} | {key: row.get(key) for key in names} for name, row in rows.items()],
+        "channels": [
+            {
+                "channel": name,
+                "last_sent": max((one["sent_at"] for one in mine if one["sent_at"]), default=None),
+                "held": sum(one["channel"] == name for one in held),
+            }
+            | {state.value: sum(one["state"] == state for one in mine) for state in SHOWN}
+            for name in pipeline.settings.channels
+            for mine in [[one for one in deliveries if one["channel"] == name]]
+        ],
+        "alarms": [{"since": one.raised, "text": one.text, "cure": one.cure} for one in wrong],
+    }
 
 
 async def story_view(pipeline: Pipeline, number: int) -> dict[str, Any]:
@@ -157,6 +199,8 @@ async def audit_trail(pipeline: Pipeline) -> tuple[list[dict[str, Any]], int | N
 async def preview_story(pipeline: Pipeline, number: int) -> list[dict[str, Any]]:
     """What would go out, or went out, on every channel for a story as its pages read now."""
     story, _, _ = await _load(pipeline, number)
+    if not story.editions:
+        raise UsageError(f"{story.name}: {story.reason} Look at that one")
     return await _preview(pipeline.corridor, story, pipeline.clock())
 
 

@@ -38,6 +38,7 @@ async def show(folder: Path, *, once: bool, port: int) -> None:
         settings = _settings(folder, feed_port)
         with app.only_one(settings):
             async with app.house(settings, content.GLOSSARY.read_text(encoding="utf-8")) as pipeline:
+                pipeline.ways = ()  # what an officer would be told stands in the table
                 await _walk(pipeline, feed)
                 stories = await views.overview(pipeline)
                 terminal.print_report(stories)
@@ -119,6 +120,7 @@ def _settings(folder: Path, port: int) -> Settings:
                 "languages": ["be", "ru", "en"],
                 "database": f"sqlite:///{folder / 'state' / 'vestka.db'}",
             },
+            "translation": {"wait_for_editions": "0s"},
             "sources": {
                 name: {"urls": [f"http://127.0.0.1:{port}/{name}.xml"], "language": name, **source}
                 for name in content.FEEDS

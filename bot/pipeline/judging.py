@@ -105,7 +105,9 @@ class Judging(Joining):
             acts.append(await self._decide(c, story, decision, checked, kind, now))
         await people.record_all(c, now, acts)
         if waiting:
-            await self._tell_held(c, story, "; ".join(waiting), now)
+            why, *others = waiting
+            more = f" (and {len(others)} more reasons)" if others else ""
+            await self._tell_held(c, story, f"{why}{more}", now)
 
     async def _decide(
         self, c: Any, story: Story, decision: Approved | Held, checked: Checked, kind: str, now: datetime
