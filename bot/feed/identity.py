@@ -86,14 +86,24 @@ LANGUAGE_MARKS = frozenset(
 LANGUAGE_QUERY = re.compile(r"(?:lang|language|hl|locale)=[A-Za-z_-]{2,5}", re.IGNORECASE)
 
 
+def site(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
+    """The host of an address without a label that names a language: one value for all languages of a site."""
+    return _without_language(host(url, aliases=aliases))
+
+
+def _without_language(name: str) -> str:
+    labels = name.split(".")
+    return ".".join(labels[1:] if labels[0] in LANGUAGE_MARKS and len(labels) > 2 else labels)
+
+
 def neutral(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
     """A page's address without what names its language: one value for all editions of a page that differ in that alone.
 
     A label of the host (`be.example.org`), one segment of the path (`/be/`) or a word of the query (`?lang=be`).
     """
     parts = urlsplit(canonical_url(url, aliases=aliases))
-    labels = parts.netloc.split(".")
-    host = ".".join(labels[1:]) if labels[0] in LANGUAGE_MARKS and len(labels) > 2 else parts.netloc
+    host, colon, port = parts.netloc.partition(":")
+    host = f"{_without_language(host)}{colon}{port}"
     segments = parts.path.split("/")
     marked = next((i for i, word in enumerate(segments) if word.lower().replace("_", "-") in LANGUAGE_MARKS), None)
     path = "/".join(word for i, word in enumerate(segments) if i != marked)

@@ -9,6 +9,7 @@ from typing import Any
 
 import channels
 from bot import guard, review
+from bot.feed import identity
 from bot.model import (
     Approved,
     Checked,
@@ -83,9 +84,16 @@ class Corridor:
     def awaited(self, story: Story, now: datetime) -> tuple[frozenset[str], datetime | None]:
         """The languages that are left to editions of the site's own for now, and until when; none when nothing is.
 
-        The site writes itself what it has a source in. Counted from the first edition's date: an old one has had time.
+        A site writes itself what it has a source in. Counted from the first edition's date: an old one has had time.
         """
-        written_ = {source.language for source in self.settings.sources.values()}
+        sources, hosts = self.settings.sources, self.settings.links.aliases
+        urls = [url for one in story.editions if one.source in sources for url in sources[one.source].urls]
+        sites = {identity.site(url, aliases=hosts) for url in urls}
+        written_ = {
+            source.language
+            for source in sources.values()
+            if any(identity.site(url, aliases=hosts) in sites for url in source.urls)
+        }
         wanted = {language for _, _, language in self.destinations()} & written_
         wanted -= {edition.language for edition in story.editions}
         first = min(min(one.first_seen, one.published or one.first_seen) for one in story.editions)

@@ -18,6 +18,9 @@ def primary(tag: str) -> str:
     return tag.replace("_", "-").split("-")[0].lower()
 
 
+RECORDED = "A new edition has come of a statement that was recorded or refused before."
+
+
 class Joining(Parts):
     """Joining stories."""
 
@@ -61,15 +64,14 @@ class Joining(Parts):
             state=StoryState.SKIPPED,
             reason=reason,
             drafted=part.revision,
-            part_of=into.number,
             wait_until=None,
         )
+        await intake.make_part(c, part.number, into.number)
         await ledger.void_older(c, part.name, part.revision + 1)
         revision = await intake.raise_revision(c, into.number)
         await ledger.void_older(c, into.name, revision)
-        if into.state is StoryState.BASELINE and part.state is not StoryState.BASELINE:
-            why = "A new edition has come of a statement that was recorded before."
-            await intake.save_story(c, into.number, state=StoryState.HELD, reason=why)
+        if into.state in (StoryState.BASELINE, StoryState.SKIPPED) and part.state in (StoryState.OPEN, StoryState.HELD):
+            await intake.save_story(c, into.number, state=StoryState.HELD, reason=RECORDED)
         elif part.state is StoryState.HELD and into.state is StoryState.OPEN and who == "feed":
             await intake.save_story(c, into.number, state=StoryState.HELD, reason=part.reason)
         for name in (into.name, part.name):
@@ -78,10 +80,12 @@ class Joining(Parts):
             )
 
     async def _take_over(self, c: Any, mine: Statement, theirs: Statement, now: datetime) -> None:
-        """The page of another story is the same page of ours, edited: its names and its text are ours now."""
+        """The page of another story is the same page of ours, edited: its names are ours now, and its text if newer."""
+        await intake.give_names(c, theirs.number, mine.number)
+        if theirs.number < mine.number:
+            return
         title, blocks = (await intake.texts(c, theirs.number))[-1]
         digest = await intake.digest(c, theirs.number)
-        await intake.give_names(c, theirs.number, mine.number)
         await intake.save_statement(c, mine.number, url=theirs.url, source=theirs.source, digest=digest)
         content_hash = identity.content_hash(title, blocks)
         await intake.add_revision(

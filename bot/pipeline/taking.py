@@ -15,7 +15,7 @@ from typing import Any, cast
 from bot import revisions
 from bot.feed import body, clean, identity
 from bot.model import Block, Document, Edit, EditKind, Entry, Quarantined, Statement, StoryState
-from bot.pipeline.joining import Joining, primary
+from bot.pipeline.joining import RECORDED, Joining, primary
 from bot.settings import LANGUAGES, Source
 from bot.store import alarms, intake, ledger, people
 
@@ -322,10 +322,7 @@ class Taking(Joining):
         story = await intake.load_story(c, number)
         assert story is not None  # it was found by one of its editions
         if state is StoryState.OPEN and story.state in (StoryState.BASELINE, StoryState.SKIPPED):
-            state, reason = (
-                StoryState.HELD,
-                "A new edition has come of a statement that was recorded or refused before.",
-            )
+            state, reason = StoryState.HELD, RECORDED
         if state is StoryState.HELD:
             await intake.save_story(c, number, state=state, reason=reason)
         await intake.save_story(c, number, not_before=max(story.not_before, not_before))

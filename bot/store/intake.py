@@ -347,6 +347,11 @@ async def story_at(c: AsyncConnection, language: str, url: str) -> int | None:
     return None if number is None else int(number)
 
 
+async def make_part(c: AsyncConnection, number: int, into: int) -> None:
+    """A story is a part of another from now on, and with it what was a part of it."""
+    await c.execute(sa.update(story).where((story.c.id == number) | (story.c.part_of == number)).values(part_of=into))
+
+
 async def move_edition(c: AsyncConnection, number: int, into: int) -> None:
     """A statement is an edition of another story from now on."""
     await c.execute(sa.update(statement).where(statement.c.id == number).values(story_id=into))
