@@ -115,7 +115,7 @@ def wires(settings: Settings) -> dict[str, Wire]:
 @contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
     """Hold the lock of the one process that works on a state folder. Raises TemporaryError while another holds it."""
-    folder = _lock_folder(settings)
+    folder = lock_folder(settings)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder / "vestka.lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -183,7 +183,7 @@ def check_sources(settings: Settings) -> None:
 
 def ways(settings: Settings) -> tuple[Way, ...]:
     """The ways by which people are told what is wrong. Raises SettingsError when a secret cannot be read."""
-    made: list[Way] = [Terminal(), File(_lock_folder(settings) / "alarms.log")]
+    made: list[Way] = [Terminal(), File(lock_folder(settings) / "alarms.log")]
     if settings.alerts.email:
         host, _, port = settings.alerts.smtp.rpartition(":")
         made.append(
@@ -199,8 +199,8 @@ def ways(settings: Settings) -> tuple[Way, ...]:
     return tuple(made)
 
 
-def _lock_folder(settings: Settings) -> Path:
-    """Beside an SQLite database, never the database file itself: closing it would drop SQLite's own locks."""
+def lock_folder(settings: Settings) -> Path:
+    """Where lock and alarms lie: beside an SQLite database, never that file itself: closing it drops SQLite's locks."""
     url = settings.database_url()
     return Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else settings.state_folder()
 

@@ -298,6 +298,35 @@ def once(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
         sys.exit(TEMPORARY)
 
 
+@app.command()
+def init(
+    settings: SettingsFile = DEFAULT,
+    allow_private: Annotated[bool, typer.Option(help="Let the feed's address be private.")] = False,
+) -> None:
+    """Five questions, then settings.toml and the secret files; writes nothing before the last answer."""
+    from bot.init import ask
+
+    ask(settings, allow_private=allow_private)
+
+
+@app.command()
+def doctor(
+    settings: SettingsFile = DEFAULT,
+    live: Annotated[bool, typer.Option("--live", help="Send one test mail to alerts.email; it posts nothing.")] = False,
+    json_: Json = False,
+) -> None:
+    """What is well and what is not, line by line with the cure; changes nothing; ends with 3 when anything fails."""
+    from dataclasses import asdict
+
+    from bot import terminal
+    from bot.doctor import examine
+
+    rows = [asdict(one) for one in run(examine(settings, live=live))]
+    out(rows) if json_ else terminal.print_checks(rows)
+    if any(row["state"] == "fail" for row in rows):
+        sys.exit(FINDINGS)
+
+
 @app.command("run")
 def run_(
     settings: SettingsFile = DEFAULT,

@@ -74,7 +74,8 @@ class Quarantined:
 class Fetched:
     """A complete HTTP answer with status 200: the decoded body and what must be remembered for the next request.
 
-    `moved_to` is the address that only permanent redirects (301, 308) have led to, or None.
+    `moved_to` is the address that only permanent redirects (301, 308) have led to, or None; `date` is what the other
+    side's clock showed, in UTC, when it says so.
     """
 
     url: str
@@ -83,6 +84,7 @@ class Fetched:
     etag: str | None
     last_modified: str | None
     moved_to: str | None = None
+    date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

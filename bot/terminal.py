@@ -28,6 +28,7 @@ MARKS = {
     "void": ("–", "dim"),
     "skipped": ("–", "dim"),
 }
+CHECKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 ORIGINS = {
     "original": "the site's own words",
     "people": "translated by people",
@@ -293,6 +294,16 @@ def print_preview(shown: Iterable[Row]) -> None:
             if subject := post["payload"].get("subject"):
                 where.print(f"  [bold]{escape(subject)}[/]")
             where.print("\n".join(f"  │ {escape(line)}" for line in post["payload"]["text"].splitlines()))
+
+
+def print_checks(rows: Iterable[Row]) -> None:
+    """One line a check with its state, and the cure below it."""
+    where = console()
+    for row in rows:
+        mark, colour = CHECKS[row["state"]]
+        where.print(f"[{colour}]{mark} {row['state']:<4}[/]  {escape(row['what'])}")
+        if row["cure"]:
+            where.print(f"        [dim]→ {escape(row['cure'])}[/]")
 
 
 def print_trial(tried: Any) -> None:

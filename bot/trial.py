@@ -12,13 +12,11 @@ from bot import review
 from bot import settings as settings_module
 from bot.app import clock, corridor
 from bot.errors import UsageError
-from bot.feed import Fetcher, body, clean, discover, identity, parse, whole
+from bot.feed import Fetcher, behind, body, clean, identity, is_page, parse, whole
 from bot.model import (
     Document,
-    Entry,
     Fetched,
     FetchFailed,
-    NotModified,
     Origin,
     Quarantined,
     Statement,
@@ -33,9 +31,6 @@ from bot.views import judged_rows
 
 # Answers after which the same request may do better later: RFC 9110, RFC 8470 (425), RFC 6585 (429), and every 5xx.
 PASSING_STATUSES = frozenset({408, 425, 429})
-PAGE_MARKS = (b"<!doctype html", b"<html")
-FEED_MARKS = (b"<rss", b"<feed", b"<rdf:rdf")
-MARK_BYTES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +57,7 @@ async def try_url(
     """
     _check_address(url)
     async with Fetcher() as fetcher:
-        got = await _feed_behind(fetcher, url, allow_private)
+        _, got = await behind(fetcher, url, allow_private=allow_private)
         if isinstance(got, FetchFailed):
             return got
         return await _walk(fetcher, got, url, to, memory, newest, allow_private)
@@ -74,7 +69,7 @@ async def _walk(
     """What would become of the newest entries of a document."""
     document = await parse(got.body, content_type=got.content_type, url=got.url, script=None)
     if isinstance(document, Quarantined):
-        reason = f"no feed is named on this page: {got.url}" if _is_page(got) else document.reason
+        reason = f"no feed is named on this page: {got.url}" if is_page(got) else document.reason
         return Trial(feed=url, language="", entries=0, statements=[], quarantined=[reason], unserved=[])
     statements, faults = _statements(document, got.url, newest)
     name = document.title or url
@@ -143,14 +138,6 @@ def _check_address(url: str) -> None:
         raise UsageError(f"{url[:60]!r} is not an http(s) address, such as https://example.org/feed.xml")
 
 
-def _is_page(got: Fetched) -> bool:
-    """Whether what could not be read as a feed is a page of HTML: by its beginning, or by its label alone."""
-    beginning = got.body[:MARK_BYTES].lower()
-    labelled = got.content_type.lower().startswith(("text/html", "application/xhtml"))
-    marked = any(mark in beginning for mark in PAGE_MARKS)
-    return (labelled or marked) and not any(mark in beginning for mark in FEED_MARKS)
-
-
 def _story(number: int, statement: Statement) -> Story:
     return Story(
         number=number,
@@ -162,16 +149,6 @@ def _story(number: int, statement: Statement) -> Story:
         reason=None,
         editions=(statement,),
     )
-
-
-async def _feed_behind(fetcher: Fetcher, url: str, allow_private: bool) -> Fetched | FetchFailed:
-    """The feed at an address, or the one that the page there names."""
-    got = await fetcher.fetch(url, allow_private=allow_private)
-    if isinstance(got, Fetched) and (named := discover(got.body, got.url)):
-        got = await fetcher.fetch(named, allow_private=allow_private)
-    if isinstance(got, NotModified):
-        return FetchFailed(reason="the site answered 304 to a first request")
-    return got
 
 
 def _statements(document: Document, url: str, newest: int) -> tuple[list[Statement], list[str]]:
@@ -188,7 +165,8 @@ def _statements(document: Document, url: str, newest: int) -> tuple[list[Stateme
         if fault is not None or isinstance(blocks, Quarantined):
             faults.append(f"{title or entry.link or 'an entry'}: {fault}")
             continue
-        language = _language(entry, document, "\n\n".join(block.text for block in blocks))
+        label = primary(entry.language or document.language or "")
+        language = letters.spoken("\n\n".join(block.text for block in blocks), label) or "en"
         if language not in LANGUAGES:
             faults.append(f"{title}: its language is {language!r}, none of {', '.join(LANGUAGES)}")
             continue
@@ -206,14 +184,6 @@ def _statements(document: Document, url: str, newest: int) -> tuple[list[Stateme
             )
         )
     return made, faults
-
-
-def _language(entry: Entry, document: Document, text: str) -> str:
-    """The language of an entry: Cyrillic letters tell it better than a label, which is often that of the software."""
-    told = letters.language_of(text)
-    if told in ("be", "ru", "uk"):
-        return told
-    return primary(entry.language or document.language or "") or told or "en"
 
 
 def _settings(name: str, languages: Sequence[str]) -> Settings:

@@ -7,8 +7,21 @@ nothing. Whatever is not whole and clean is a value that says why.
 from bot.feed import clean, identity
 from bot.feed.article import article, contains, whole
 from bot.feed.body import body
-from bot.feed.discover import alternates, discover
+from bot.feed.discover import alternates, behind, discover, is_page
 from bot.feed.fetch import Fetcher
 from bot.feed.parse import parse
 
-__all__ = ["Fetcher", "alternates", "article", "body", "clean", "contains", "discover", "identity", "parse", "whole"]
+__all__ = [
+    "Fetcher",
+    "alternates",
+    "article",
+    "behind",
+    "body",
+    "clean",
+    "contains",
+    "discover",
+    "identity",
+    "is_page",
+    "parse",
+    "whole",
+]

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from bot.feed.clean import Tag, Unfit, address, tokens
+from bot.feed.fetch import Fetcher
+from bot.model import Fetched, FetchFailed, NotModified
 
 PAGE_CHARACTERS = 300_000
 ALTERNATES = 20
 # Not "application/json": WordPress calls its programming interface so.
 TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+PAGE_MARKS = (b"<!doctype html", b"<html")
+FEED_MARKS = (b"<rss", b"<feed", b"<rdf:rdf")
+MARK_BYTES = 1000
+
+
+async def behind(fetcher: Fetcher, url: str, *, allow_private: bool) -> tuple[str, Fetched | FetchFailed]:
+    """The feed at an address, or the one that the page there names: the address that was asked last, and its answer."""
+    got = await fetcher.fetch(url, allow_private=allow_private)
+    if isinstance(got, Fetched) and (named := discover(got.body, got.url)):
+        url, got = named, await fetcher.fetch(named, allow_private=allow_private)
+    if isinstance(got, NotModified):
+        return url, FetchFailed(reason="the site answered 304 to a first request")
+    return url, got
+
+
+def is_page(got: Fetched) -> bool:
+    """Whether what could not be read as a feed is a page of HTML: by its beginning, or by its label alone."""
+    beginning = got.body[:MARK_BYTES].lower()
+    labelled = got.content_type.lower().startswith(("text/html", "application/xhtml"))
+    marked = any(mark in beginning for mark in PAGE_MARKS)
+    return (labelled or marked) and not any(mark in beginning for mark in FEED_MARKS)
 
 
 def discover(html: bytes, url: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -260,6 +260,7 @@ class _Attempt:
             etag=_header(answer, b"etag"),
             last_modified=_header(answer, b"last-modified"),
             moved_to=moved_to,
+            date=_date(answer),
         )
 
 
@@ -301,6 +302,18 @@ def _header(answer: httpx.Response, name: bytes) -> str | None:
         if key.lower() == name:
             return value.decode("latin-1")
     return None
+
+
+def _date(answer: httpx.Response) -> datetime | None:
+    """What the other side's clock shows: Date (RFC 9110, 6.6.1), and the Age of what a cache kept (RFC 9111, 5.1)."""
+    age = (_header(answer, b"age") or "").strip()
+    try:
+        date = parsedate_to_datetime(_header(answer, b"date") or "")
+        if date.tzinfo is None:
+            return None
+        return date.astimezone(UTC) + timedelta(seconds=int(age[:9]) if age.isascii() and age.isdigit() else 0)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _codings(answer: httpx.Response) -> list[str]:

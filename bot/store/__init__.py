@@ -51,8 +51,7 @@ class Store:
             await store._migrate()
         except SQLAlchemyError as error:
             await store.close()
-            reason = str(error.__cause__ or error).splitlines()[0]
-            raise StoreError(f"project.database — the database cannot be used: {reason}") from None
+            raise _unusable(error) from None
         except VestkaError:
             await store.close()
             raise
@@ -90,6 +89,26 @@ class Store:
         if version != HEAD:
             async with self.write() as c:
                 await c.run_sync(_upgrade)  # does nothing when another program was faster
+
+
+async def level(url: str) -> str | None:
+    """The migration level of a database as it stands, None for an empty one; nothing is changed. Raises as `open` does.
+
+    An SQLite file must exist.
+    """
+    engine = _engine(address_of(url))
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_version)
+    except SQLAlchemyError as error:
+        raise _unusable(error) from None
+    finally:
+        await engine.dispose()
+
+
+def _unusable(error: SQLAlchemyError) -> StoreError:
+    reason = str(error.__cause__ or error).splitlines()[0]
+    return StoreError(f"project.database — the database cannot be used: {reason}")
 
 
 def address_of(url: str) -> URL:

@@ -45,6 +45,15 @@ def language_of(text: str) -> str | None:
     return "pl" if votes["pl"] >= 2 and votes["pl"] > votes["en"] and marked else None
 
 
+def spoken(text: str, label: str) -> str | None:
+    """The language of a text that bears a label ("" for none): Cyrillic letters tell it better than the label.
+
+    The label is often that of the software.
+    """
+    told = language_of(text)
+    return told if told in ALPHABETS else label or told
+
+
 def _cyrillic_language(lower: str) -> str | None:
     """A vote of words: one foreign name cannot turn a sentence."""
     votes = {"be": 0, "ru": 0, "uk": 0}
