@@ -364,7 +364,7 @@ def load(file: Path) -> Settings:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(
-            f"{file}: there is no such file; copy the shipped settings.toml, or try ./run demo"
+            f"{file}: there is no such file; `vestka init` writes one, `vestka demo` shows how it looks"
         ) from None
     except RecursionError:
         raise SettingsError(f"{file}: lists or tables stand too deep inside one another") from None
