@@ -140,8 +140,10 @@ class Service:
         if not self.leads:
             return False
         names = await self.pipeline.to_poll()
-        await _all({f"poll {name}": self._poll_one(name) for name in names})
-        return bool(names)
+        pages = await self.pipeline.to_reread()
+        polls = {f"poll {name}": self._poll_one(name) for name in names}
+        await _all(polls | {f"reread {number}": self.pipeline.reread(number) for number in pages})
+        return bool(names or pages)
 
     async def _poll_one(self, name: str) -> None:
         polled = await self.pipeline.poll(name)

@@ -41,6 +41,8 @@ class Pipeline(Watching, Judging, Sending, Acting, Telling):
 
         await self.recover()
         polled = [await guarded(self.poll(name)) for name in self.settings.sources]
+        for number in await self.to_reread():
+            await guarded(self.reread(number))
         drafted: set[int] = set()
         while numbers := [number for number in await self.to_draft() if number not in drafted]:
             for number in numbers:  # judging one may bring up another: the story that it is a part of

@@ -26,6 +26,7 @@ from bot.model import (
     StoryState,
 )
 from bot.pipeline.joining import Joining
+from bot.pipeline.rereading import EVERY as REREAD
 from bot.store import intake, ledger, people
 
 EDITED_SINCE = "The page was edited after this had been posted; nothing is sent again by itself."
@@ -213,6 +214,7 @@ class Judging(Joining):
                 same = await intake.newest_hash(c, number)  # still that of what the feed says
                 body_hash = identity.text_key(title, page.blocks)
                 await intake.add_revision(c, number, title, page.blocks, same, now, body_hash=body_hash)
+                await intake.save_statement(c, number, reread=now + REREAD)
             named = self.canonical(page.alternates, page.edition.language)
             await intake.add_alternates(c, page.edition.number, named)
             if not await self._join_named(c, story, named, now):

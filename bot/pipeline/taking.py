@@ -26,6 +26,8 @@ MIGRANTS = 3  # so many known texts under new identifiers, more than under old o
 MIGRATED = "The site has given new identifiers to most of its statements: is this a new one, or an old one too?"
 VANISHED = "Its entry has gone from the feed although older ones are still there: it was probably withdrawn."
 
+_Words = tuple[str, tuple[Block, ...]]  # a title and the blocks below it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
@@ -338,7 +340,7 @@ class Taking(Joining):
         if content_hash == await intake.newest_hash(c, number):
             return False
         before = (await intake.texts(c, number))[-1]
-        story, revision = await intake.add_revision(
+        await intake.add_revision(
             c,
             number,
             arrival.title,
@@ -348,31 +350,41 @@ class Taking(Joining):
             body_hash=arrival.body_hash,
             excerpt=entry.excerpt,
         )
-        held = await intake.load_story(c, story)
-        assert held is not None  # its statement is in hand
-        await intake.save_story(c, story, not_before=max(held.not_before, now + take.source.settle))
-        posted = await ledger.posted(c, f"s{story}")
-        await ledger.void_older(c, f"s{story}", revision)  # the old text must not go out while the new one settles
+        stop = take.document.doubt
         if number in take.touched:
-            reason = "The feed names this page twice, with different texts."
-            await intake.save_story(c, story, state=StoryState.HELD, reason=reason)
-        elif take.document.doubt is not None and held.state is StoryState.OPEN:
-            await intake.save_story(c, story, state=StoryState.HELD, reason=take.document.doubt)
-        language = next(one.language for one in held.editions if one.number == number)
-        edit = self._classed(before, (arrival.title, arrival.blocks), language)
-        words = revisions.words(edit)
-        await people.record(
-            c, now, who="feed", what="edited", subject=f"s{story}", detail=f"the page has another text: {words}"
-        )
-        if posted and edit.kind not in (EditKind.NOTHING, EditKind.TYPOGRAPHY):
-            text = f"The site has edited s{story} after it was posted ({words}): {before[0]}"
-            cure = f"vestka explain {story} shows what would change; nothing is sent by itself."
-            await alarms.raise_event(c, f"edited/s{story}/r{revision}", text, cure, now)
+            stop = "The feed names this page twice, with different texts."
+        after = None if entry.excerpt else (arrival.title, arrival.blocks)
+        await self._edited(c, number, before, after, take.source, now, stop)
         return True
 
-    def _classed(
-        self, before: tuple[str, tuple[Block, ...]], after: tuple[str, tuple[Block, ...]], language: str
-    ) -> Edit:
+    async def _edited(
+        self, c: Any, number: int, before: _Words, after: _Words | None, source: Source, now: datetime, stop: str | None
+    ) -> None:
+        """What follows when a page has another text: the old one is not sent any more, and what it means is told.
+
+        `after` is None where only the beginning of the text is known yet; `stop` says why a person must see it first.
+        """
+        story = await self._story(c, await intake.story_of(c, number))
+        await intake.save_story(c, story.number, not_before=max(story.not_before, now + source.settle))
+        posted = await ledger.posted(c, story.name)
+        await ledger.void_older(c, story.name, story.revision)  # it must not go out while the new text settles
+        if stop is not None and story.state is StoryState.OPEN:
+            await intake.save_story(c, story.number, state=StoryState.HELD, reason=stop)
+        if after is None:
+            what = "the beginning of the text in the feed has changed; its page is read again"
+            await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
+            return
+        language = next(one.language for one in story.editions if one.number == number)
+        edit = self._classed(before, after, language)
+        words = revisions.words(edit)
+        what = f"the page has another text: {words}"
+        await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
+        if posted and edit.kind not in (EditKind.NOTHING, EditKind.TYPOGRAPHY):
+            text = f"The site has edited {story.name} after it was posted ({words}): {before[0]}"
+            cure = f"vestka explain {story.number} shows what would change; nothing is sent by itself."
+            await alarms.raise_event(c, f"edited/{story.name}/r{story.revision}", text, cure, now)
+
+    def _classed(self, before: _Words, after: _Words, language: str) -> Edit:
         """What an edit of a page means."""
         old, new = ("\n\n".join((title, *(block.text for block in blocks))) for title, blocks in (before, after))
         return revisions.classify(old, new, language, glossary=self.corridor.glossary)

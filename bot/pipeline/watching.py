@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from bot.feed import parse
 from bot.model import Fetched, FetchFailed, NotModified, Quarantined
-from bot.pipeline.taking import Polled, Taking
+from bot.pipeline.rereading import Rereading
+from bot.pipeline.taking import Polled
 from bot.store import alarms, intake, people
 
 FULL = timedelta(days=1)  # so often a source is asked without validators: some sites' ETags never change
@@ -20,7 +21,7 @@ OUTAGE = timedelta(hours=1)  # … so long without an answer: someone is told
 LONGEST_WAIT = timedelta(hours=1)  # between two polls of a source that fails
 
 
-class Watching(Taking):
+class Watching(Rereading):
     """Asking the sources."""
 
     async def to_poll(self) -> list[str]:

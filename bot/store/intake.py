@@ -414,17 +414,42 @@ async def is_current(c: AsyncConnection, number: int, revision_: int) -> bool:
     return found.first() is not None
 
 
+async def to_reread(c: AsyncConnection, now: datetime) -> list[int]:
+    """The statements whose page is to be read again, oldest first."""
+    rows = await c.execute(sa.select(statement.c.id).where(statement.c.reread <= now).order_by(statement.c.id))
+    return [number for (number,) in rows]
+
+
+async def beginning(c: AsyncConnection, number: int) -> tuple[Block, ...]:
+    """What the feed last carried of a text of which it has only the beginning."""
+    found = await c.execute(
+        sa.select(revision.c.blocks)
+        .where(revision.c.statement_id == number, revision.c.excerpt)
+        .order_by(revision.c.n.desc())
+        .limit(1)
+    )
+    return _blocks(found.scalar_one())
+
+
+async def load_statement(c: AsyncConnection, number: int) -> Statement:
+    """A statement with its newest text."""
+    rows = await c.execute(_editions().where(statement.c.id == number))
+    return _statement(rows.mappings().one())
+
+
+def _editions() -> sa.Select[Any]:
+    """Statements with their newest text."""
+    return sa.select(statement, revision.c.title, revision.c.blocks, revision.c.excerpt).join(
+        revision, sa.and_(revision.c.statement_id == statement.c.id, revision.c.n == statement.c.revision)
+    )
+
+
 async def load_story(c: AsyncConnection, number: int) -> Story | None:
     """A story with the newest text of each edition, in the order in which they came."""
     row = (await c.execute(sa.select(story).where(story.c.id == number))).mappings().first()
     if row is None:
         return None
-    editions = await c.execute(
-        sa.select(statement, revision.c.title, revision.c.blocks, revision.c.excerpt)
-        .join(revision, sa.and_(revision.c.statement_id == statement.c.id, revision.c.n == statement.c.revision))
-        .where(statement.c.story_id == number)
-        .order_by(statement.c.id)
-    )
+    editions = await c.execute(_editions().where(statement.c.story_id == number).order_by(statement.c.id))
     made = tuple(_statement(edition) for edition in editions.mappings())
     words = await c.execute(sa.select(written).where(written.c.story_id == number).order_by(written.c.id))
     newest = {word["language"]: (word["language"], word["text"], word["author"]) for word in words.mappings()}

@@ -99,6 +99,7 @@ statement = sa.Table(
     sa.Column("first_seen", Utc, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("digest", sa.String, nullable=False),  # of the feed's entry: the same digest needs no second look
+    sa.Column("reread", Utc),  # when its page, from which its text was taken, is to be read again
     sa.Column("vanished", Utc),  # when its entry was first missing although older ones were there
     sa.UniqueConstraint("story_id", "language"),
 )

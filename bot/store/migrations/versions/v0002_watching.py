@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("story", sa.Column("wait_until", sa.DateTime(timezone=True)))
     op.add_column("story", sa.Column("awaits", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("story", sa.Column("part_of", sa.Integer()))
+    op.add_column("statement", sa.Column("reread", sa.DateTime(timezone=True)))
     op.add_column("statement", sa.Column("vanished", sa.DateTime(timezone=True)))
     op.add_column("revision", sa.Column("body_hash", sa.String()))
     op.add_column("revision", sa.Column("excerpt", sa.Boolean(), nullable=False, server_default=sa.false()))
