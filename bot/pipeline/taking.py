@@ -24,6 +24,7 @@ RECENT = timedelta(days=60)  # a text that was seen within this time is compared
 SILENCE = timedelta(days=14)  # at least; a site that publishes rarely is given three times its usual interval
 MIGRANTS = 3  # so many known texts under new identifiers, more than under old ones: the site has moved
 MIGRATED = "The site has given new identifiers to most of its statements: is this a new one, or an old one too?"
+BEGINNING = 40  # characters of the beginning of a text
 VANISHED = "Its entry has gone from the feed although older ones are still there: it was probably withdrawn."
 
 _Words = tuple[str, tuple[Block, ...]]  # a title and the blocks below it
@@ -53,9 +54,13 @@ class _Arrival:
     like: intake.Text | None = None  # what it reads almost like
 
     @property
-    def body_hash(self) -> str:
-        """What tells its text when it comes again under other names."""
-        return identity.text_key(self.title, self.blocks)
+    def body_hash(self) -> str | None:
+        """What tells its text when it comes again under other names; None where that would tell too little."""
+        if not self.entry.excerpt:
+            return identity.text_key(self.title, self.blocks)
+        # Two pages may begin alike; with a beginning of some length and the same title they are one.
+        told = sum(len(block.text) for block in self.blocks) >= BEGINNING
+        return identity.body_hash(self.title, self.blocks) if told else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,7 +136,7 @@ class Taking(Joining):
                 if seen is None or seen.digest != arrival.entry.digest:
                     _open(arrival, url)
             unknown = [one for one in arrivals if one.fault is None and _match(known, one) is None]
-            texts = await intake.same_text(c, [one.body_hash for one in unknown])
+            texts = await intake.same_text(c, [one.body_hash for one in unknown if one.body_hash])
             strangers = [one for one in unknown if one.body_hash not in texts]
             take = _Take(
                 name=name,
@@ -176,7 +181,7 @@ class Taking(Joining):
         seen = _match(take.known, arrival)
         again = seen is None and arrival.fault is None
         if again:
-            seen = take.texts.get(arrival.body_hash)
+            seen = take.texts.get(arrival.body_hash or "")
         if seen is not None and seen.source != take.name:
             if seen.source in self.settings.sources:
                 # Another source of ours tells of the same page, and is the one that we watch it in.
@@ -201,7 +206,7 @@ class Taking(Joining):
         take.present.append(number)
         mine = intake.Known(number, arrival.entry.digest, take.name, arrival.entry.guid)
         take.known |= {alias: mine for alias in arrival.aliases if doubt is None or alias not in take.known}
-        if arrival.blocks:
+        if arrival.blocks and arrival.body_hash:
             take.texts.setdefault(arrival.body_hash, mine)
 
     async def _told_again(self, c: Any, take: _Take, arrival: _Arrival, seen: intake.Known) -> None:
