@@ -445,7 +445,9 @@ class Taking(Joining):
             await alarms.clear(c, f"document/{name}", now)
         await self._silence(c, name, row, now)
         wait = every * (1 + self.jitter())
-        await intake.save_source(c, name, last_ok=now, fails=0, last_error=None, next_poll=now + wait, **values)
+        await intake.save_source(
+            c, name, last_ok=now, fails=0, last_error=None, gone=None, next_poll=now + wait, **values
+        )
 
     async def _silence(self, c: Any, name: str, row: Mapping[str, Any], now: datetime) -> None:
         """A source that is well but has said nothing for very long may have been left for another address."""
