@@ -7,7 +7,7 @@ import pytest
 
 from bot.pipeline import watching
 from bot.store import intake
-from tests.lookout import MONDAY, Lookout, Page, lookout
+from tests.lookout import MONDAY, Lookout, Page, lookout, settings
 from tests.loopback import HttpProxy, SocksProxy
 from tests.web import answer
 
@@ -228,19 +228,18 @@ async def test_a_person_can_have_a_gone_feed_asked_once_more(tmp_path: Path) -> 
 
 
 async def test_a_gone_feed_is_asked_at_its_new_address(tmp_path: Path) -> None:
-    """A new address in the settings is asked although the old one was gone, and so is the old one when it is set again."""
+    """A new address in the settings is asked although the old one was gone; so is the old one, when it is set again."""
     async with lookout(tmp_path) as house:
-        house.site.extra = {"/be.xml": answer(status=410)}
+        old, web = house.pipeline.settings, house.site.web
+        house.site.extra = {"/be.xml": answer(status=410), "/new.xml": answer(house.site.rss([page(1)]))}
         await house.look()
-    async with lookout(tmp_path, source={"paths": ["/new.xml"]}) as house:
-        house.now = MONDAY + timedelta(hours=2)
-        house.site.extra = {"/new.xml": answer(house.site.rss([page(1)]))}
-        assert await house.pipeline.to_poll() == ["be"]
-        await house.look()
+        house.pipeline.settings = settings(tmp_path, web, ["be"], source={"paths": ["/new.xml"]})
+        await house.look(hours=2)
         assert await failures(house) == "None" and len(await house.stories()) == 1
-    async with lookout(tmp_path) as house:
-        house.now = MONDAY + timedelta(hours=5)
-        assert await house.pipeline.to_poll() == ["be"]
+        house.pipeline.settings = old
+        house.site.extra["/be.xml"] = answer(house.site.rss([page(0), page(1)]))
+        await house.look(hours=2)
+        assert len(await house.stories()) == 2
 
 
 async def test_one_gone_address_among_living_ones_is_not_the_end(tmp_path: Path) -> None:
