@@ -20,6 +20,25 @@ from tests.web import Answer, Web, answer
 
 MONDAY = datetime(2026, 7, 6, 8, 0, tzinfo=UTC)
 
+ONE = {"telegram-be": {"kind": "telegram", "language": "be"}}  # one channel, where that is enough
+WORDS = {
+    "be": (
+        "Суды Мройска пакаралі {figure} чалавек: справа {number}",
+        "Суды Мройска пакаралі {figure} чалавек за тыдзень.",
+        "Справа {number} абскарджаная.",
+    ),
+    "ru": (
+        "Суды Мройска наказали {figure} человек: дело {number}",
+        "Суды Мройска наказали {figure} человек за неделю.",
+        "Дело {number} обжаловано.",
+    ),
+    "en": (
+        "Courts of Mroisk punished {figure} people: case {number}",
+        "Courts of Mroisk punished {figure} people in a week.",
+        "Case {number} was appealed.",
+    ),
+}
+
 
 @dataclass(slots=True)
 class Page:
@@ -48,6 +67,19 @@ class Page:
     def said(self) -> str:
         """What the feed says of it: `teaser`, as HTML, where that is given, else all."""
         return self.teaser or self.markup
+
+
+def page(number: int, figure: int = 17, language: str = "be", **more: Any) -> Page:
+    """An invented statement of so many days before Monday; `more` are fields of the page."""
+    title, *text = (words.format(figure=figure, number=number) for words in WORDS[language])
+    values: dict[str, Any] = {
+        "path": f"/{language}/{number}",
+        "title": title,
+        "text": "\n\n".join(text),
+        "at": MONDAY - timedelta(days=number),
+        "guid": f"http://site.invalid/{language}/?p={number}",
+    }
+    return Page(**values | more)
 
 
 @dataclass(slots=True)
@@ -108,6 +140,11 @@ class Lookout:
         self.now += timedelta(**later)
         self.site.serve()
         await self.pipeline.once()
+
+    async def go(self) -> None:
+        """Let the site's news come in and settle, and what is clear go out."""
+        await self.look(minutes=5)
+        await self.look(minutes=6)
 
     async def posts(self) -> list[tuple[str, str, str]]:
         """(story, channel, state) of everything in the outbox, in its order."""

@@ -7,24 +7,12 @@ import pytest
 
 from bot.pipeline import watching
 from bot.store import intake
-from tests.lookout import MONDAY, Lookout, Page, lookout, settings
+from tests.lookout import Lookout, lookout, page, settings
 from tests.loopback import HttpProxy, SocksProxy
 from tests.web import answer
 
 PAIR = {"paths": ["/be.xml", "/mirror.xml"]}
 MINUTE = timedelta(minutes=1)
-
-
-def page(number: int, figure: int = 17, **more: str) -> Page:
-    """An invented statement of so many days before Monday, the first being the newest."""
-    return Page(
-        path=f"/be/{number}",
-        title=f"Суды Мройска пакаралі {figure} чалавек: справа {number}",
-        text=f"Суды Мройска пакаралі {figure} чалавек за тыдзень.\n\nСправа {number} абскарджаная.",
-        at=MONDAY - timedelta(days=number),
-        guid=f"https://site.invalid/?p={number}",
-        **more,  # type: ignore[arg-type]  # the fields of a page
-    )
 
 
 def asked(house: Lookout, path: str) -> list[str]:
