@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,29 @@ from bot import app
 from bot.model import Alarm
 from bot.pipeline import Pipeline
 from bot.settings import Settings, build
-from bot.store import alarms, intake, ledger
-from tests.web import Web, answer
+from bot.store import alarms, intake, ledger, people
+from tests.web import Answer, Web, answer
 
 MONDAY = datetime(2026, 7, 6, 8, 0, tzinfo=UTC)
+
+ONE = {"telegram-be": {"kind": "telegram", "language": "be"}}  # one channel, where that is enough
+WORDS = {
+    "be": (
+        "Суды Мройска пакаралі {figure} чалавек: справа {number}",
+        "Суды Мройска пакаралі {figure} чалавек за тыдзень.",
+        "Справа {number} абскарджаная.",
+    ),
+    "ru": (
+        "Суды Мройска наказали {figure} человек: дело {number}",
+        "Суды Мройска наказали {figure} человек за неделю.",
+        "Дело {number} обжаловано.",
+    ),
+    "en": (
+        "Courts of Mroisk punished {figure} people: case {number}",
+        "Courts of Mroisk punished {figure} people in a week.",
+        "Case {number} was appealed.",
+    ),
+}
 
 
 @dataclass(slots=True)
@@ -32,11 +51,35 @@ class Page:
     guid: str = ""
     alternates: tuple[tuple[str, str], ...] = ()
     body: str = ""
+    teaser: str = ""
+    link: str = ""
+    head: str = ""
 
     @property
     def markup(self) -> str:
         """Its text as HTML."""
         return self.body or "".join(f"<p>{escape(part)}</p>" for part in self.text.split("\n\n"))
+
+    def named(self, web: Web) -> str:
+        """Its address in the feed: `link` where that is given, else its path on the site."""
+        return self.link or web.url(self.path)
+
+    def said(self) -> str:
+        """What the feed says of it: `teaser`, as HTML, where that is given, else all."""
+        return self.teaser or self.markup
+
+
+def page(number: int, figure: int = 17, language: str = "be", **more: Any) -> Page:
+    """An invented statement of so many days before Monday; `more` are fields of the page."""
+    title, *text = (words.format(figure=figure, number=number) for words in WORDS[language])
+    values: dict[str, Any] = {
+        "path": f"/{language}/{number}",
+        "title": title,
+        "text": "\n\n".join(text),
+        "at": MONDAY - timedelta(days=number),
+        "guid": f"http://site.invalid/{language}/?p={number}",
+    }
+    return Page(**values | more)
 
 
 @dataclass(slots=True)
@@ -46,6 +89,7 @@ class Site:
     web: Web
     feeds: dict[str, list[Page]] = field(default_factory=dict)
     down: dict[str, bytes] = field(default_factory=dict)
+    extra: dict[str, Answer] = field(default_factory=dict)  # path -> an answer that stands above all others
 
     def publish(self, name: str, *pages: Page) -> None:
         """New statements on top of a feed."""
@@ -57,19 +101,21 @@ class Site:
         for name, pages in self.feeds.items():
             self.web.answers[f"/{name}.xml"] = self.down.get(name) or answer(self.rss(pages))
             for page in pages:
-                html = f"<html><head><title>{escape(page.title)}</title></head><body>{page.markup}</body></html>"
+                head = f"<title>{escape(page.title)}</title>{page.head}"
+                html = f"<html><head>{head}</head><body><article>{page.markup}</article></body></html>"
                 self.web.answers[page.path] = answer(html.encode(), content_type="text/html; charset=utf-8")
+        self.web.answers |= self.extra
 
     def rss(self, pages: Sequence[Page]) -> bytes:
         """A feed of RSS 2.0."""
         items = "".join(
-            f"<item><title>{escape(page.title)}</title><link>{self.web.url(page.path)}</link>"
+            f"<item><title>{escape(page.title)}</title><link>{escape(page.named(self.web))}</link>"
             + (f'<guid isPermaLink="false">{escape(page.guid)}</guid>' if page.guid else "")
             + "".join(
                 f'<atom:link rel="alternate" hreflang="{language}" href="{self.web.url(path)}"/>'
                 for language, path in page.alternates
             )
-            + f"<pubDate>{format_datetime(page.at)}</pubDate><description>{escape(page.markup)}</description></item>"
+            + f"<pubDate>{format_datetime(page.at)}</pubDate><description>{escape(page.said())}</description></item>"
             for page in pages
         )
         return (
@@ -95,6 +141,11 @@ class Lookout:
         self.site.serve()
         await self.pipeline.once()
 
+    async def go(self) -> None:
+        """Let the site's news come in and settle, and what is clear go out."""
+        await self.look(minutes=5)
+        await self.look(minutes=6)
+
     async def posts(self) -> list[tuple[str, str, str]]:
         """(story, channel, state) of everything in the outbox, in its order."""
         async with self.pipeline.store.read() as c:
@@ -112,6 +163,19 @@ class Lookout:
         async with self.pipeline.store.read() as c:
             rows = await intake.stories(c, limit=None)
         return [(f"s{row['id']}", row["state"], row["reason"]) for row in reversed(rows)]
+
+    async def texts(self) -> list[tuple[str, str]]:
+        """(channel, text) of every post in the outbox, in its order."""
+        async with self.pipeline.store.read() as c:
+            rows = await ledger.deliveries(c)
+            made = {row["subject"]: await ledger.renditions(c, row["subject"]) for row in rows}
+        posts = {one["id"]: one["posts"] for renditions in made.values() for one in renditions}
+        return [(row["channel"], posts[row["rendition_id"]][row["part"] - 1]["text"]) for row in rows]
+
+    async def trail(self, number: int) -> list[str]:
+        """What the audit trail says of a story, oldest first: "what: detail"."""
+        async with self.pipeline.store.read() as c:
+            return [f"{act['what']}: {act['detail']}" for act in await people.trail(c, f"s{number}")]
 
     async def standing(self) -> list[Alarm]:
         """What is wrong now."""
@@ -134,13 +198,22 @@ class Notebook:
 
 
 def settings(folder: Path, web: Web, languages: Sequence[str], **more: Any) -> Settings:
-    """A source and a Telegram channel a language; `more` are further settings, those of every source under `source`."""
-    source: Mapping[str, Any] = more.pop("source", {})
+    """A source and a Telegram channel a language; `more` are further settings.
+
+    Those of every source stand under `source`; its `paths` are those of the feed and its mirrors on the site.
+    """
+    source: dict[str, Any] = dict(more.pop("source", {}))
+    paths: Sequence[str] | None = source.pop("paths", None)
     raw: dict[str, Any] = {
         "project": {"name": "Бюро", "languages": ["be", "ru", "en"], "database": "sqlite:///state/vestka.db"},
         "delivery": {"folder": "out"},
         "sources": {
-            name: {"urls": [web.url(f"/{name}.xml")], "language": name[:2], "allow_private": True, **source}
+            name: {
+                "urls": [web.url(path) for path in paths or (f"/{name}.xml",)],
+                "language": name[:2],
+                "allow_private": True,
+                **source,
+            }
             for name in languages
         },
         "channels": {f"telegram-{one}": {"kind": "telegram", "language": one} for one in ("be", "ru", "en")},

@@ -105,7 +105,11 @@ class Joining(Parts):
                         f"{story.name}: it is a part of another story already; see `vestka show {story.number}`"
                     )
             await self._join_stories(c, into, part, now, who=person)
-            languages = ", ".join(one.language for one in (await self._story(c, number)).editions)
+            into = await self._story(c, number)
             if dry_run:
                 await c.rollback()
-        return [f"{part.name} is a part of {into.name} now ({languages}); it is judged again with the next run"]
+        languages = ", ".join(one.language for one in into.editions)
+        follows = "it is judged again with the next run"
+        if into.state is not StoryState.OPEN:
+            follows = f"nothing is sent: {into.name} is {into.state}; release it with publish"
+        return [f"{part.name} is a part of {into.name} now ({languages}); {follows}"]

@@ -118,7 +118,7 @@ class Taking(Joining):
                 **remembered,
                 baseline_at=take.row.get("baseline_at") or now,
                 last_changed=now if came else take.row.get("last_changed"),
-                present=take.present,
+                present=_present(take),
             )
         reasons = tuple(arrival.fault for arrival in take.arrivals if arrival.fault is not None)
         return Polled(source=name, outcome="read", new=take.new, changed=take.changed, quarantined=reasons)
@@ -416,9 +416,14 @@ class Taking(Joining):
     async def _missing(self, c: Any, take: _Take) -> None:
         """What has gone from the feed was probably withdrawn: it waits for a person, who is told."""
         renamed = {arrival.like.number for arrival in take.arrivals if arrival.like is not None}
-        for number in sorted(await self._gone(c, take.row, set(take.present)) - renamed):
+        for number in sorted(await self._gone(c, take.row, set(take.present))):
             story = await intake.load_story(c, await intake.story_of(c, number))
             if story is None or story.state in (StoryState.BASELINE, StoryState.SKIPPED):
+                continue
+            if number in renamed and await ledger.posted(c, story.name):
+                # Of this a person is asked already, with what has taken its place; no more of the old text goes out.
+                await intake.save_story(c, story.number, wait_until=None)
+                await ledger.void_older(c, story.name, story.revision + 1)
                 continue
             await intake.save_statement(c, number, vanished=take.now)
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=VANISHED)
@@ -459,7 +464,9 @@ class Taking(Joining):
             await alarms.clear(c, f"document/{name}", now)
         await self._silence(c, name, row, now)
         wait = every * (1 + self.jitter())
-        await intake.save_source(c, name, last_ok=now, fails=0, last_error=None, next_poll=now + wait, **values)
+        await intake.save_source(
+            c, name, last_ok=now, fails=0, last_error=None, gone=None, next_poll=now + wait, **values
+        )
 
     async def _silence(self, c: Any, name: str, row: Mapping[str, Any], now: datetime) -> None:
         """A source that is well but has said nothing for very long may have been left for another address."""
@@ -507,9 +514,24 @@ def spoken(entry: Entry, document_language: str | None, source_language: str) ->
     return said if said in LANGUAGES and said != primary(document_language or "") else source_language
 
 
+def _present(take: _Take) -> list[int]:
+    """What a withdrawal is told by: the statements of the last document, and of that before it if it has none of them.
+
+    A feed that is empty for a moment, or shows something new alone, must not make us forget the others.
+    """
+    before = take.row.get("present") or []
+    return take.present if set(take.present) & set(before) else [*before, *take.present]
+
+
 def _match(known: Mapping[tuple[str, str], intake.Known], arrival: _Arrival) -> intake.Known | None:
-    """The first alias that is known decides: guid, then address, then text."""
-    return next((known[alias] for alias in arrival.aliases if alias in known), None)
+    """The first alias that is known decides: guid, then address, then text.
+
+    But of two statements that were given one guid, the address tells which it is.
+    """
+    found = [known[alias] for alias in arrival.aliases if alias in known]
+    if found and found[-1].guid == arrival.entry.guid:
+        return found[-1]
+    return found[0] if found else None
 
 
 def _open(arrival: _Arrival, url: str) -> None:

@@ -29,7 +29,13 @@ class Watching(Rereading):
         now = self.clock()
         async with self.store.read() as c:
             rows = {name: await intake.source_row(c, name) for name in self.settings.sources}
-        return [name for name, row in rows.items() if (row.get("next_poll") or now) <= now]
+        return [
+            name for name, row in rows.items() if (row.get("next_poll") or now) <= now and not self._is_gone(name, row)
+        ]
+
+    def _is_gone(self, name: str, row: Mapping[str, Any]) -> bool:
+        """Whether a source has said that it is gone for good, at the addresses that it has now."""
+        return row.get("gone") == list(self.settings.sources[name].urls)
 
     async def poll_soon(self, only: list[str]) -> None:
         """A person wants these sources to be asked now, also one that has said it is gone."""
@@ -39,10 +45,9 @@ class Watching(Rereading):
 
     async def poll(self, name: str) -> Polled:
         """Ask one source what is new, its mirrors in turn, and take in what it says."""
-        source = self.settings.sources[name]
         async with self.store.read() as c:
             row = await intake.source_row(c, name)
-        if row.get("gone") == list(source.urls):
+        if self._is_gone(name, row):
             return Polled(source=name, outcome=str(row["last_error"]), failed=True)
         full = row.get("last_full") is None or self.clock() - row["last_full"] >= FULL
         answer, url = await self._ask(name, row, full)
