@@ -65,10 +65,10 @@ def is_excerpt(blocks: tuple[Block, ...], markup: str) -> bool:
 
     It ends with an ellipsis, with "read more" in one of our languages, or it holds nothing but a link.
     """
-    left = _text(_without_footer(blocks))
-    if not left or _only_link(markup):
+    shown = [block for block in _without_footer(blocks) if block.kind not in MARGINAL]
+    if not _text(tuple(shown)) or _only_link(markup):
         return True
-    last = left[-1].text.rstrip()
+    last = shown[-1].text.rstrip()  # the mark of a cut may stand in a paragraph of its own
     return bool(
         CUT_END.search(last)
         or MORE_LINE.fullmatch(last)
