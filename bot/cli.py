@@ -13,7 +13,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -165,6 +166,16 @@ async def house(file: Path) -> AsyncIterator[Pipeline]:
 def run(work: Coroutine[Any, Any, Any]) -> Any:
     """Run to the end."""
     return asyncio.run(work)
+
+
+def look(file: Path, what: Callable[[Pipeline], Coroutine[Any, Any, Any]]) -> tuple[Any, ZoneInfo]:
+    """Something to look at, and the zone in which people read its times."""
+
+    async def work() -> tuple[Any, ZoneInfo]:
+        async with house(file) as pipeline:
+            return await what(pipeline), ZoneInfo(pipeline.settings.project.timezone)
+
+    return cast(tuple[Any, ZoneInfo], run(work()))
 
 
 def act(file: Path, what: Callable[[Pipeline], Coroutine[Any, Any, list[str]]], dry_run: bool) -> None:
@@ -366,16 +377,10 @@ def poll(
 @app.command()
 def status(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
     """How it goes: alarms, when each source was read, what each channel has sent and what waits there."""
-    from zoneinfo import ZoneInfo
-
     from bot import terminal, views
 
-    async def work() -> tuple[Any, str]:
-        async with house(settings) as pipeline:
-            return await views.status(pipeline), pipeline.settings.project.timezone
-
-    view, zone = run(work())
-    out(view) if json_ else terminal.print_status(view, ZoneInfo(zone))
+    view, zone = look(settings, views.status)
+    out(view) if json_ else terminal.print_status(view, zone)
 
 
 @app.command()
@@ -383,12 +388,8 @@ def queue(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
     """What waits: for a person, for its time, or for someone to say whether it was posted."""
     from bot import terminal, views
 
-    async def work() -> Any:
-        async with house(settings) as pipeline:
-            return await views.waiting(pipeline)
-
-    waiting = run(work())
-    out(waiting) if json_ else terminal.print_queue(waiting)
+    waiting, zone = look(settings, views.waiting)
+    out(waiting) if json_ else terminal.print_queue(waiting, zone)
 
 
 @app.command()
@@ -396,11 +397,7 @@ def show(story: Story, settings: SettingsFile = DEFAULT, json_: Json = False) ->
     """One story: its editions, and what went where."""
     from bot import terminal, views
 
-    async def work() -> Any:
-        async with house(settings) as pipeline:
-            return await views.story_view(pipeline, number(story))
-
-    view = run(work())
+    view, _ = look(settings, lambda pipeline: views.story_view(pipeline, number(story)))
     out(view) if json_ else terminal.print_story(view)
 
 
@@ -409,12 +406,8 @@ def explain(story: Story, settings: SettingsFile = DEFAULT, json_: Json = False)
     """Why something was posted or not: sentence by sentence, finding by finding, act by act."""
     from bot import terminal, views
 
-    async def work() -> Any:
-        async with house(settings) as pipeline:
-            return await views.explanation(pipeline, number(story))
-
-    view = run(work())
-    out(view) if json_ else terminal.print_explanation(view)
+    view, zone = look(settings, lambda pipeline: views.explanation(pipeline, number(story)))
+    out(view) if json_ else terminal.print_explanation(view, zone)
 
 
 @app.command()
@@ -422,12 +415,8 @@ def audit(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
     """Who did what; ends with 3 when the trail was tampered with."""
     from bot import terminal, views
 
-    async def work() -> Any:
-        async with house(settings) as pipeline:
-            return await views.audit_trail(pipeline)
-
-    rows, broken = run(work())
-    out(rows) if json_ else terminal.print_audit(rows)
+    (rows, broken), zone = look(settings, views.audit_trail)
+    out(rows) if json_ else terminal.print_audit(rows, zone)
     if broken is not None:
         fail(f"the audit trail does not hold together at line {broken}: someone has changed the database", FINDINGS)
 

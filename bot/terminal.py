@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,11 @@ def console() -> Console:
     """Stdout as rich sees it; a table is never narrower than it can be read."""
     wide = Console(highlight=False)
     return wide if sys.stdout.isatty() else Console(highlight=False, width=max(wide.width, 120))
+
+
+def local(moment: datetime | None, zone: ZoneInfo) -> str:
+    """A moment as people here read it."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}" if moment is not None else "—"
 
 
 def state(name: str) -> str:
@@ -146,7 +152,7 @@ def report_json(stories: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
+def print_queue(waiting: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
     """What waits, the urgent first."""
     where = console()
     if not any(waiting.values()):
@@ -173,13 +179,13 @@ def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
     if waiting["later"]:
         made = table("story", "until", "why", title="Waits by itself")
         for row in waiting["later"]:
-            until = f"{row['until']:%Y-%m-%d %H:%M:%S} UTC"
+            until = local(row["until"], zone)
             made.add_row(f"[bold]{row['story']}[/] {escape(row['title'] or '')}", until, escape(row["why"]))
         where.print(made)
     if waiting["due"]:
         made = table("key", "state", "not before", "attempts", "why", title="In the outbox")
         for row in waiting["due"]:
-            due = f"{row['due_at']:%Y-%m-%d %H:%M:%S} UTC"
+            due = local(row["due_at"], zone)
             made.add_row(row["key"], state(row["state"]), due, str(row["attempts"]), escape(row["error"] or ""))
         where.print(made)
     if waiting["lost"]:
@@ -196,13 +202,9 @@ def print_queue(waiting: Mapping[str, Sequence[Row]]) -> None:
 
 def print_status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
     """How it goes: the alarms first, then each source and each channel; times as people here read them."""
-
-    def time(moment: Any) -> str:
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment is not None else "—"
-
     where = console()
     for row in view["alarms"]:
-        where.print(f"[red]✗[/] since {time(row['since'])}: {escape(row['text'])} [dim]{escape(row['cure'])}[/]")
+        where.print(f"[red]✗[/] since {local(row['since'], zone)}: {escape(row['text'])} [dim]{escape(row['cure'])}[/]")
     if not view["alarms"]:
         where.print("[green]✓[/] no alarm")
     made = table("source", "last read", "last news", "asked next", "how it is")
@@ -210,12 +212,12 @@ def print_status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
         well = "[green]✓[/]" if row["last_ok"] else "[dim]not asked yet[/]"
         how = f"[red]✗ {row['fails']}×[/] {escape(row['last_error'] or '')}" if row["fails"] else well
         moments = (row["last_ok"], row["last_changed"], row["next_poll"])
-        made.add_row(row["source"], *(time(moment) for moment in moments), how)
+        made.add_row(row["source"], *(local(moment, zone) for moment in moments), how)
     where.print(made)
     made = table("channel", "last sent", "sent", "due", "held", "unknown", "failed")
     for row in view["channels"]:
         counts = (str(row[name]) for name in ("sent", "due", "held", "unknown", "failed"))
-        made.add_row(row["channel"], time(row["last_sent"]), *counts)
+        made.add_row(row["channel"], local(row["last_sent"], zone), *counts)
     where.print(made)
 
 
@@ -244,7 +246,7 @@ def print_heading(where: Console, view: Row) -> None:
     where.print(f"[bold]{view['story']}[/]  revision {view['revision']}  [dim]{view['state']}{reason}[/]")
 
 
-def print_explanation(view: Row) -> None:
+def print_explanation(view: Row, zone: ZoneInfo) -> None:
     """Sentence by sentence, finding by finding, act by act."""
     where = console()
     print_heading(where, view)
@@ -252,7 +254,13 @@ def print_explanation(view: Row) -> None:
         why = f"  {escape(' '.join(row['reasons']))}" if row["reasons"] else ""
         where.print(f"  {row['channel']} {row['language']}  {state(row['state'])}{why}")
     for edition in view["editions"]:
-        made = table("", "source", "text", "by", title=f"{edition['language']}: {ORIGINS[edition['origin']]}")
+        made = table(
+            "",
+            "source",
+            "text",
+            "by",
+            title=f"{edition['language']} r{edition['revision']}: {ORIGINS[edition['origin']]}",
+        )
         for one in edition["sentences"]:
             by = one["approver"] or one["engine"]
             made.add_row(str(one["number"]), escape(one["source"]), escape(one["text"]), escape(by or ""))
@@ -260,17 +268,15 @@ def print_explanation(view: Row) -> None:
         for one in edition["findings"]:
             where.print(f"  [yellow]{one['severity']}[/]  sentence {one['number']}: {escape(one['message'])}")
     for row in view["acts"]:
-        where.print(
-            f"  [dim]{row['at']:%Y-%m-%d %H:%M:%S} UTC[/]  {row['who']}  {row['what']}  {escape(row['detail'])}"
-        )
+        where.print(f"  [dim]{local(row['at'], zone)}[/]  {row['who']}  {row['what']}  {escape(row['detail'])}")
 
 
-def print_audit(rows: Iterable[Row]) -> None:
+def print_audit(rows: Iterable[Row], zone: ZoneInfo) -> None:
     """The trail, oldest first."""
-    made = table("when (UTC)", "who", "what", "story", "detail")
+    made = table("when", "who", "what", "story", "detail")
     for row in rows:
         made.add_row(
-            f"{row['at']:%Y-%m-%d %H:%M:%S}",
+            local(row["at"], zone),
             escape(row["who"]),
             row["what"],
             row["subject"] or "",

@@ -239,7 +239,7 @@ class Acting(Joining):
             language=held.subject.language,
             state=DeliveryState.SENT,
         )
-        when = f"; last posted {last[-1]['sent_at']:%Y-%m-%d %H:%M} UTC" if last else ""
+        when = f"; last posted {self.local(last[-1]['sent_at'])}" if last else ""
         asked = replace(held, subject=replace(held.subject, cause=cause))
         approved = review.approve(asked, person=person, now=now)
         assert approved is not None  # an approved rendition has posts
