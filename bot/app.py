@@ -9,7 +9,7 @@ import random
 import re
 import secrets
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,8 +159,11 @@ async def leadership(settings: Settings, *, follow: bool = False) -> AsyncIterat
         await leader.leave()
 
 
-async def serve(settings: Settings, *, follow: bool) -> None:
-    """The service, until SIGTERM or SIGINT. Raises SettingsError when there is nothing to watch."""
+async def serve(settings: Settings, *, follow: bool, started: Callable[[], None] = lambda: None) -> None:
+    """The service, until SIGTERM or SIGINT; `started` is called when nothing more stands in its way.
+
+    Raises SettingsError when there is nothing to watch.
+    """
     check_sources(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -168,6 +171,7 @@ async def serve(settings: Settings, *, follow: bool) -> None:
         loop.add_signal_handler(signal_, stop.set)
     logs.configure()
     async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
+        started()
         await Service(pipeline, leads).run(stop)
 
 
