@@ -167,8 +167,14 @@ async def serve(settings: Settings, *, follow: bool, started: Callable[[], None]
     check_sources(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+
     for signal_ in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_, stop.set)
+        # Not the loop's own handlers: they end with it, and a second signal would kill us while we tidy up.
+        signal.signal(signal_, end)
     logs.configure()
     async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
         started()
