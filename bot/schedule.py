@@ -24,6 +24,7 @@ from bot.store import alarms
 
 BEAT = 5.0  # seconds between two looks at what is due
 DRAIN = 7.0  # seconds for what is being sent to arrive when the service ends; all of it ends within 10
+WRITE = 2.0  # seconds of these for transactions to come to their end
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds until work that failed is tried again
 LASTING = 30.0  # a pause this long: what should pass by itself has not passed for a minute, and someone is told
 SWEEP = timedelta(minutes=1)  # between two looks for what dead processes left behind
@@ -176,6 +177,8 @@ class Service:
         now = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
             for number in numbers:
+                if self.pipeline.closing:
+                    return
                 if self._rests.get(number, now) <= now:
                     await asyncio.wait({group.create_task(self._judge_one(number))}, timeout=self._beat)
 
@@ -212,11 +215,16 @@ class Service:
         """Claim nothing more, let what is being sent arrive, cancel the rest: a poll or a judgement loses nothing."""
         self.pipeline.closing = True
         self._ending.set()
+        for beat in self._beats.values():
+            beat.set()
+        # SQLite may stay locked by a transaction that is cancelled half-way: an outcome could not be written any more.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WRITE):
+                while self.pipeline.store.writers:  # noqa: ASYNC110  # they last milliseconds
+                    await asyncio.sleep(0.005)
         for name, task in tasks.items():
             if not name.startswith("deliver "):
                 task.cancel()
-        for beat in self._beats.values():
-            beat.set()
         sending = [task for name, task in tasks.items() if name.startswith("deliver ")]
         if sending:
             _, left = await asyncio.wait(sending, timeout=self._drain)

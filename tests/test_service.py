@@ -32,6 +32,7 @@ from tests.house import House, in_process, item, rss
 from tests.web import Web, answer, dripping
 
 BEAT = 0.05
+HOSTILE = bool(os.environ.get("VESTKA_HOSTILE"))
 ONE = '[channels.telegram-be]\nkind = "telegram"\nlanguage = "be"\n'
 QUICK = 'first_run = "publish"\nevery = "1s"\ncheck_links = false\n'
 
@@ -206,7 +207,9 @@ async def test_a_wire_with_a_bug_leaves_nothing_unsaid(tmp_path: Path) -> None:
             pipeline.wires = {**pipeline.wires, "telegram-be": broken}
 
         async with serving(house, prepare) as pipeline:
-            await until(lambda: "Nobody knows" in told(pipeline) and "The work" in told(pipeline) and bool(house.sent()))
+            await until(
+                lambda: "Nobody knows" in told(pipeline) and "The work" in told(pipeline) and bool(house.sent())
+            )
             async with pipeline.store.read() as c:
                 rows = await ledger.deliveries(c, channel="telegram-be")
         assert [row["state"] for row in rows] == [DeliveryState.UNKNOWN] and broken.calls == 1
@@ -374,6 +377,33 @@ async def test_people_act_beside_the_running_service(tmp_path: Path) -> None:
             await house("publish", "2")
             await until(lambda: bool(house.sent()))
         assert [key.split("/")[0] for key in house.sent()] == ["s2"]
+
+
+@pytest.mark.parametrize("seed", range(12 if HOSTILE else 3))
+async def test_an_outcome_is_written_down_whatever_else_is_broken_off(tmp_path: Path, seed: int) -> None:
+    """However much is in hand when the service ends, what was being sent arrives and is known to have arrived."""
+    dice = random.Random(seed)
+    async with Web() as web:
+        web.answers["/be.xml"] = answer(rss([statement(f"n{i}", 60 - i) for i in range(30, 0, -1)]))
+        house = House(tmp_path, {"be": web.url("/be.xml")}, QUICK, ONE)
+
+        def prepare(pipeline: Pipeline) -> None:
+            whole = pipeline.wires["telegram-be"]
+
+            class Slow:
+                async def send(self, post: Post, envelope: Envelope) -> Outcome:
+                    outcome = await whole.send(post, envelope)
+                    await asyncio.sleep(0.3)
+                    return outcome
+
+            pipeline.wires = {"telegram-be": Slow()}
+
+        async with serving(house, prepare):
+            await until(lambda: bool(house.sent()))
+            await asyncio.sleep(dice.uniform(0, 0.1))
+        with closing(sqlite3.connect(tmp_path / "state" / "vestka.db")) as connection:
+            found = dict(connection.execute("select state, count(*) from delivery group by state"))
+        assert found["sent"] == len(house.sent()) and "sending" not in found
 
 
 # ---- systemd

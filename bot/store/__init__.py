@@ -20,7 +20,7 @@ from bot.errors import SettingsError, StoreError, TemporaryError, VestkaError
 
 HEAD = "0002"  # the newest migration; a test keeps it equal to the folder
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-BUSY_MILLISECONDS = 10_000  # how long SQLite waits for another writer
+BUSY_MILLISECONDS = 4_000  # how long SQLite waits for another writer; the end of the service waits for it too
 # https://www.sqlite.org/rescode.html
 BUSY_CODES = frozenset({5, 6})  # SQLITE_BUSY and SQLITE_LOCKED
 DISK_CODES = frozenset({8, 10, 13, 14})  # SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN
@@ -33,6 +33,7 @@ class Store:
         """Take an engine that is ready; use `open` instead."""
         self._engine = engine
         self._writer = engine.execution_options(write=True)
+        self.writers = 0  # transactions that write, or wait for their turn, just now
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -70,9 +71,13 @@ class Store:
 
         Raises TemporaryError while another program keeps the database busy.
         """
-        with _busy_is_temporary():
-            async with self._writer.begin() as connection:
-                yield connection
+        self.writers += 1
+        try:
+            with _busy_is_temporary():
+                async with self._writer.begin() as connection:
+                    yield connection
+        finally:
+            self.writers -= 1
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
