@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
-import signal
 import socket
 import sqlite3
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,9 +23,9 @@ from bot.model import DeliveryState
 from bot.pipeline import Pipeline
 from bot.schedule import Service
 from bot.settings import load
-from bot.store import alarms, ledger
+from bot.store import ledger
 from channels import Envelope, Outcome, Post, Receipt
-from tests.house import House, in_process, item, rss
+from tests.house import House, item, rss
 from tests.web import Web, answer, dripping
 
 BEAT = 0.05

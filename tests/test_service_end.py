@@ -1,4 +1,4 @@
-"""The service as a process: it starts, it is told to end at every stage of its work, and it says in one line why not."""
+"""The service as a process: how it starts, how it ends at every stage of its work, and why it does not start."""
 
 from __future__ import annotations
 
