@@ -167,18 +167,18 @@ async def serve(settings: Settings, *, follow: bool, started: Callable[[], None]
     check_sources(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-
-    def end(*_: object) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(stop.set)
-
-    for signal_ in (signal.SIGTERM, signal.SIGINT):
-        # Not the loop's own handlers: they end with it, and a second signal would kill us while we tidy up.
-        signal.signal(signal_, end)
+    ends = (signal.SIGTERM, signal.SIGINT)
+    for one in ends:
+        signal.signal(one, lambda *_: loop.call_soon_threadsafe(stop.set))
     logs.configure()
-    async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
-        started()
-        await Service(pipeline, leads).run(stop)
+    try:
+        async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
+            started()
+            await Service(pipeline, leads).run(stop)
+    finally:
+        # The loop, and Python when it ends, would give them back their default: a second signal would be our exit code.
+        for one in ends:
+            signal.signal(one, signal.SIG_IGN)
 
 
 def check_sources(settings: Settings) -> None:

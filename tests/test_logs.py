@@ -4,10 +4,15 @@ import json
 import logging
 import subprocess
 import sys
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+from bot import alerts
 from bot.logs import redacted
+from bot.model import Alarm
 from tests.house import ROOT
 
+NOW = datetime(2026, 7, 6, 8, 0, tzinfo=UTC)
 TOKEN = "1234567890:" + "A" * 35
 WRITES = f"""
 import logging, pathlib, structlog
@@ -82,3 +87,10 @@ def test_libraries_do_not_chatter() -> None:
         import structlog
 
         structlog.reset_defaults()
+
+
+def test_an_alarm_is_one_line_whatever_a_site_has_written() -> None:
+    """A line break in a title cannot make one alarm look like two, and no escape code reaches a terminal."""
+    title = "Раз\nalarm: forged\x1b[2J\u2028Два"
+    alarm = Alarm(number=1, key="k", text=title, cure="Look.", lasting=False, raised=NOW, cleared=NOW)
+    assert alerts.line(alarm, None, ZoneInfo("UTC")) == "Раз alarm: forged [2J Два. Look."
