@@ -9,7 +9,7 @@ import random
 import re
 import secrets
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,16 +159,26 @@ async def leadership(settings: Settings, *, follow: bool = False) -> AsyncIterat
         await leader.leave()
 
 
-async def serve(settings: Settings, *, follow: bool) -> None:
-    """The service, until SIGTERM or SIGINT. Raises SettingsError when there is nothing to watch."""
+async def serve(settings: Settings, *, follow: bool, started: Callable[[], None] = lambda: None) -> None:
+    """The service, until SIGTERM or SIGINT; `started` is called when nothing more stands in its way.
+
+    Raises SettingsError when there is nothing to watch.
+    """
     check_sources(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for signal_ in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_, stop.set)
+    ends = (signal.SIGTERM, signal.SIGINT)
+    for one in ends:
+        signal.signal(one, lambda *_: loop.call_soon_threadsafe(stop.set))
     logs.configure()
-    async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
-        await Service(pipeline, leads).run(stop)
+    try:
+        async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
+            started()
+            await Service(pipeline, leads).run(stop)
+    finally:
+        # The loop, and Python when it ends, would give them back their default: a second signal would be our exit code.
+        for one in ends:
+            signal.signal(one, signal.SIG_IGN)
 
 
 def check_sources(settings: Settings) -> None:

@@ -350,8 +350,8 @@ def run_(
         raise UsageError(f"--role: {role!r} is neither all nor worker")
     made = load_settings(settings)
     sources, places = len(made.sources), len(made.channels)
-    say(f"Vestka watches {sources} source(s) for {places} channel(s), wire: {made.delivery.wire}. Ctrl-C ends.")
-    run(root.serve(made, follow=role == "worker"))
+    words = f"Vestka watches {sources} source(s) for {places} channel(s), wire: {made.delivery.wire}. Ctrl-C ends."
+    run(root.serve(made, follow=role == "worker", started=lambda: say(words)))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.model import Delivery
-from channels import Envelope, Outcome, Wire
+from channels import Envelope, Outcome, Unknown, Wire
 
 
 class Ledger(Protocol):
@@ -43,7 +43,12 @@ async def work_off(
             message_id=delivery.message_id,
             recipient=delivery.recipient,
         )
-        outcome = await wire.send(delivery.post, envelope)
+        try:
+            outcome = await wire.send(delivery.post, envelope)
+        except Exception as bug:
+            unknown = Unknown(reason=f"a bug in the wire: {type(bug).__name__}")
+            await asyncio.shield(ledger.settle(delivery, unknown, clock()))
+            raise
         # The post is out: a cancelled task must not take the knowledge of it along.
         await asyncio.shield(ledger.settle(delivery, outcome, clock()))
         attempts += 1

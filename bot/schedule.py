@@ -1,7 +1,7 @@
 """The service: one event loop, a metronome that only wakes workers, and workers that find in the database what is due.
 
-APScheduler is the metronome; it keeps nothing. A worker that fails is logged, told of and started again; the stop ends
-claiming first, lets what is on its way arrive, and cancels the rest.
+A worker that fails is logged, told of and started again, and each source and each story is a piece of work by itself.
+The stop ends claiming first, lets what is on its way arrive, and cancels the rest.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
 from bot.store import alarms
 
-BEAT = 5.0  # seconds between two looks at what is due
+BEAT = 2.0  # seconds between two looks at what is due
+LATE = 2  # beats: a metronome that is silent for so long has been stopped by a clock that was put back
 DRAIN = 7.0  # seconds for what is being sent to arrive when the service ends; all of it ends within 10
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds until a worker that failed is started again
+WRITE = 2.0  # seconds of these for transactions to come to their end
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds until work that failed is tried again
+LASTING = 30.0  # a pause this long: what should pass by itself has not passed for a minute, and someone is told
 SWEEP = timedelta(minutes=1)  # between two looks for what dead processes left behind
 log = structlog.get_logger("vestka")
 
-Work = Callable[[], Awaitable[bool]]
+Work = Callable[[], Awaitable[None]]
 
 
 class Leadership(Protocol):
@@ -51,40 +54,55 @@ class Service:
         self.leads = False
         self._beat, self._drain = beat, drain
         self._beats: dict[str, asyncio.Event] = {}
+        self._ending = asyncio.Event()
+        self._pauses: dict[str, float] = {}  # of the work that failed last time, in seconds
+        self._rests: dict[int, float] = {}  # story -> when it is judged again, by the clock of the loop
+        self._shouted: set[str] = set()
         self._swept = pipeline.clock() - SWEEP
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Watch until `stop` is set."""
-        await self._lead()
+        """Watch until `stop` is set. Raises what ended a worker for good, which is a bug of this module."""
         work = self._works()
         self._beats = {name: asyncio.Event() for name in work}
-        scheduler = self._metronome()
+        self._wake(*work)
+        metronome = self._metronome()
         tasks = {name: asyncio.create_task(self._supervised(name, one), name=name) for name, one in work.items()}
-        scheduler.start()
+        stopped = asyncio.create_task(stop.wait())
+        metronome.start()
         notify("READY=1")
         try:
-            await stop.wait()
+            await asyncio.wait({stopped, *tasks.values()}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             notify("STOPPING=1")
-            scheduler.shutdown(wait=False)
+            stopped.cancel()
+            metronome.pause()
             await self._end(tasks)
+            metronome.shutdown(wait=False)  # last: it would cancel a beat that is just being struck, and say so loudly
+        for task in tasks.values():
+            if not task.cancelled() and (bug := task.exception()):
+                raise bug
 
     def _metronome(self) -> AsyncIOScheduler:
-        """Every worker is woken at every beat; a late beat still counts, and missed ones are one."""
+        """Wakes every worker at every beat; it keeps nothing. A late beat still counts, and missed ones are one."""
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         made = AsyncIOScheduler(jobstores={"default": MemoryJobStore()}, job_defaults=defaults, timezone="UTC")
-        for name in self._beats:
-            made.add_job(self._wake, "interval", seconds=self._beat, args=(name,), id=name)
-            self._beats[name].set()
+        made.add_job(self._strike, "interval", seconds=self._beat)
         return made
 
-    async def _wake(self, *names: str) -> None:
+    async def _strike(self) -> None:
+        """One beat. A coroutine, for APScheduler runs any other function in a thread of its own."""
+        self._wake(*self._beats)
+
+    def _wake(self, *names: str) -> None:
         for name in names:
             self._beats[name].set()
 
     def _works(self) -> Mapping[str, Work]:
-        """What each worker does when it is woken; each says whether it found anything to do."""
-        works: dict[str, Work] = {"lead": self._lead, "poll": self._poll, "draft": self._draft}
+        """What each worker does when it is woken. A source has its own: a slow one keeps no other waiting."""
+        works: dict[str, Work] = {"lead": self._lead}
+        for name in self.pipeline.settings.sources:
+            works[f"poll {name}"] = partial(self._poll, name)
+        works |= {"reread": self._reread, "judge": self._judge}
         for name in self.pipeline.wires:
             works[f"deliver {name}"] = partial(self._deliver, name)
         for way in self.pipeline.ways:
@@ -92,81 +110,117 @@ class Service:
         return works
 
     async def _supervised(self, name: str, work: Work) -> None:
-        """Work whenever woken; after a failure a pause that grows, and a word to whoever is in charge."""
-        pause = FIRST_PAUSE
+        """Work at every beat and whenever woken, until the service ends; after a failure a pause that grows."""
         while not self.pipeline.closing:
-            await self._beats[name].wait()
+            # The metronome goes by the machine's clock, and sleeps for an hour when that is put back by one.
+            await _within(self._beats[name], LATE * self._beat)
             self._beats[name].clear()
-            try:
-                await work()
-                pause = FIRST_PAUSE
-                continue
-            except TemporaryError as error:
-                log.warning("later", worker=name, why=str(error))
-            except Exception as bug:  # it is logged and told; the other workers go on
-                log.error("failed", worker=name, exc_info=bug)
-                await self._tell_of(name, bug)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            if pause := await self._tried(name, work):
+                await _within(self._ending, pause)
 
-    async def _tell_of(self, name: str, bug: Exception) -> None:
-        """A worker that fails is a bug; who is in charge should know, unless the database is what fails."""
+    async def _tried(self, name: str, work: Work) -> float:
+        """Do one piece of work. 0 when that went well, else the seconds until it should be tried again."""
+        try:
+            await work()
+        except TemporaryError as error:
+            pause = self._longer(name)
+            log.warning("later", work=name, why=str(error), seconds=pause)
+            if pause > LASTING:
+                await self._tell_of(name, f"cannot go on: {error}", "It is tried again and again; nothing is lost.")
+        except Exception as bug:  # it is logged and told; the other work goes on
+            pause = self._longer(name)
+            log.error("failed", work=name, seconds=pause, exc_info=bug)
+            what = f"failed: {type(bug).__name__}; it is tried again, and the rest goes on"
+            await self._tell_of(name, what, "The log has the details; please report it.")
+        else:
+            self._pauses.pop(name, None)
+            return 0.0
+        return pause
+
+    def _longer(self, name: str) -> float:
+        """The next pause of some work, twice as long as the one before."""
+        self._pauses[name] = min(self._pauses.get(name, FIRST_PAUSE / 2) * 2, LONGEST_PAUSE)
+        return self._pauses[name]
+
+    async def _tell_of(self, name: str, what: str, cure: str) -> None:
+        """Whoever is in charge should know, once a day; past the ledger when it is the ledger that fails."""
         now = self.pipeline.clock()
-        text = f"The worker “{name}” failed: {type(bug).__name__}. It is started again; the others go on."
-        cure = "The log has the details; please report it."
-        with suppress(Exception):
+        text = f"The work “{name}” {what}."
+        try:
             async with self.pipeline.store.write() as c:
-                await alarms.raise_event(c, f"worker/{name}/{type(bug).__name__}/{now:%Y-%m-%d}", text, cure, now)
+                await alarms.raise_event(c, f"work/{name}/{what}/{now:%Y-%m-%d}", text, cure, now)
+        except Exception as worse:  # noqa: BLE001  # the ledger is what fails; it is logged and told directly
+            log.error("untold", work=name, why=type(worse).__name__)
+            key = f"{now:%Y-%m-%d} {what}"
+            if key not in self._shouted:
+                self._shouted.add(key)
+                await asyncio.gather(
+                    *(way.tell([f"{text} {cure}"], now) for way in self.pipeline.ways), return_exceptions=True
+                )
 
     # ---- the workers
 
-    async def _lead(self) -> bool:
+    async def _lead(self) -> None:
         """Find out who leads; the leader also settles what dead processes left. The watchdog hears of it afterwards."""
-        led, self.leads = self.leads, await self.leadership.held()
-        if led != self.leads:
-            log.info("leads" if self.leads else "follows")
+        leads = await self.leadership.held()
         now = self.pipeline.clock()
-        if self.leads and (not led or (not self.pipeline.alone and now - self._swept >= SWEEP)):
+        since = abs(now - self._swept)  # a clock may have been put back
+        if leads and (not self.leads or (not self.pipeline.alone and since >= SWEEP)):
             self._swept = now
             if settled := await self.pipeline.recover():
                 log.warning("recovered", deliveries=settled)
+        if leads != self.leads:
+            self.leads = leads
+            log.info("leads" if leads else "follows")
+            self._wake(*(name for name in self._beats if name != "lead"))
         async with self.pipeline.store.read() as c:
             await alarms.standing(c)
         notify("WATCHDOG=1")  # only after the database has answered
-        return self.leads
 
-    async def _poll(self) -> bool:
-        """Ask every source whose time has come, all at once: a slow one keeps no other waiting."""
-        if not self.leads:
-            return False
-        names = await self.pipeline.to_poll()
-        pages = await self.pipeline.to_reread()
-        polls = {f"poll {name}": self._poll_one(name) for name in names}
-        await _all(polls | {f"reread {number}": self.pipeline.reread(number) for number in pages})
-        return bool(names or pages)
-
-    async def _poll_one(self, name: str) -> None:
+    async def _poll(self, name: str) -> None:
+        """Ask one source when its time has come."""
+        if not self.leads or name not in await self.pipeline.to_poll():
+            return
         polled = await self.pipeline.poll(name)
         if polled.failed or polled.new or polled.changed or polled.quarantined:
             report = log.warning if polled.failed else log.info
             report("polled", source=name, outcome=polled.outcome, new=polled.new, changed=polled.changed)
-        await self._wake("draft")
+        self._wake("judge")
 
-    async def _draft(self) -> bool:
+    async def _reread(self) -> None:
+        """Read again the pages from which texts were taken, one after the other."""
         if not self.leads:
-            return False
+            return
+        for number in await self.pipeline.to_reread():
+            await self.pipeline.reread(number)
+            self._wake("judge")
+
+    async def _judge(self) -> None:
+        """Judge the stories whose time has come, oldest first; one whose page is slow keeps no other waiting long."""
+        if not self.leads:
+            return
         numbers = await self.pipeline.to_draft()
-        await _all({f"draft s{number}": self._draft_one(number) for number in numbers})
-        return bool(numbers)
+        now = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as group:
+            for number in numbers:
+                if self.pipeline.closing:
+                    return
+                if self._rests.get(number, now) <= now:
+                    await asyncio.wait({group.create_task(self._judge_one(number))}, timeout=self._beat)
 
-    async def _draft_one(self, number: int) -> None:
-        await self.pipeline.draft(number)
+    async def _judge_one(self, number: int) -> None:
+        """Judge one story; one that fails rests by itself."""
+        pause = await self._tried(f"judge s{number}", partial(self.pipeline.draft, number))
+        if pause:
+            self._rests[number] = asyncio.get_running_loop().time() + pause
+            return
+        self._rests.pop(number, None)
         log.info("judged", story=f"s{number}")
-        await self._wake(*(name for name in self._beats if name.startswith("deliver ")))
+        self._wake(*(name for name in self._beats if name.startswith("deliver ")))
 
-    async def _deliver(self, channel: str) -> bool:
+    async def _deliver(self, channel: str) -> None:
         if not await self.pipeline.is_due(channel):
-            return False
+            return
         attempts = await delivery.work_off(
             self.pipeline,
             channel,
@@ -176,25 +230,27 @@ class Service:
         )
         if attempts:
             log.info("sent", channel=channel, attempts=attempts)
-        return attempts > 0
 
-    async def _tell(self, way: Any) -> bool:
-        if not self.leads:
-            return False
-        if failure := await self.pipeline.tell(way):
+    async def _tell(self, way: Any) -> None:
+        if self.leads and (failure := await self.pipeline.tell(way)):
             raise TemporaryError(failure)
-        return True
 
     # ---- the end
 
     async def _end(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
         """Claim nothing more, let what is being sent arrive, cancel the rest: a poll or a judgement loses nothing."""
         self.pipeline.closing = True
+        self._ending.set()
+        for beat in self._beats.values():
+            beat.set()
+        # SQLite may stay locked by a transaction that is cancelled half-way: an outcome could not be written any more.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WRITE):
+                while self.pipeline.store.writers:  # noqa: ASYNC110  # they last milliseconds
+                    await asyncio.sleep(0.005)
         for name, task in tasks.items():
             if not name.startswith("deliver "):
                 task.cancel()
-        for beat in self._beats.values():
-            beat.set()
         sending = [task for name, task in tasks.items() if name.startswith("deliver ")]
         if sending:
             _, left = await asyncio.wait(sending, timeout=self._drain)
@@ -209,11 +265,11 @@ class Service:
         log.info("ended")
 
 
-async def _all(works: Mapping[str, Awaitable[None]]) -> None:
-    """Do all of it side by side; what fails is raised when the rest is done."""
-    outcomes = await asyncio.gather(*works.values(), return_exceptions=True)
-    if bugs := [one for one in outcomes if isinstance(one, Exception)]:
-        raise ExceptionGroup("what it did not concern was done", bugs)
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, at most so many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def notify(state: str) -> None:
@@ -222,4 +278,5 @@ def notify(state: str) -> None:
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line, suppress(OSError):
+        line.setblocking(False)  # whoever listens and does not read must not stop us
         line.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)

@@ -162,6 +162,8 @@ class Source(Section):
         for url in value:
             if not re.match(r"https?://[^/\s]+", url):
                 raise ValueError(f"{_shown(url)} is not an http(s) address")
+            if "@" in url.split("/")[2]:
+                raise ValueError("an address must not carry a user name or a password")  # nor be repeated here
         return value
 
 

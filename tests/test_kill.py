@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import sqlite3
+import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from tests.house import House, item, rss
 from tests.web import Web, answer
 
+RUN_SEEDS = 20 if os.environ.get("VESTKA_HOSTILE") else 2
+RESTART_SECONDS = 5 if os.environ.get("VESTKA_HOSTILE") else 15  # the promise, and what a busy machine may need
 SEEDS = 10 if os.environ.get("VESTKA_HOSTILE") else 2
 STATEMENTS = 20
 
@@ -52,6 +55,57 @@ async def test_a_kill_in_the_middle_loses_nothing_and_doubles_nothing(tmp_path: 
         before = Counter(house.sent())
         await house("once")
         await check(house, before)
+
+
+@pytest.mark.parametrize("seed", range(RUN_SEEDS))
+async def test_a_service_that_is_killed_carries_on_at_its_next_start(tmp_path: Path, seed: int) -> None:
+    """A service dies at any moment, from its start to its last post; started again it works on within seconds."""
+    dice = random.Random(seed)
+    async with Web() as web:
+        web.answers["/be.xml"] = answer(statements())
+        house = House(tmp_path, {"be": web.url("/be.xml")}, 'first_run = "publish"')
+        process = await house.start("run")
+        if seed % 2:
+            await asyncio.sleep(dice.uniform(0.5, 2.5))  # starting, asking, parsing, taking in, judging
+        else:
+            wanted = dice.randrange(1, 120)
+            while len(house.sent()) < wanted:  # noqa: ASYNC110  # another process's file
+                await asyncio.sleep(0.002)
+            await asyncio.sleep(dice.random() * 0.004)
+        process.kill()
+        await process.communicate()
+        before = Counter(house.sent())
+        began = time.monotonic()
+        process = await house.start("run")
+        async with asyncio.timeout(60):
+            while not is_done(house) and len(house.sent()) == before.total():  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.01)
+            seconds = time.monotonic() - began
+            while not is_done(house):  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.05)
+        process.terminate()
+        _, words = await process.communicate()
+        print(f"killed after {before.total()} calls, at work again after {seconds:.2f} s")
+        assert process.returncode == 0 and b"Traceback" not in words, words.decode()
+        assert seconds < RESTART_SECONDS
+        await check(house, before)
+
+
+def is_done(house: House) -> bool:
+    """Whether every statement is judged, and nothing is due but what waits for a part that nobody knows about."""
+    file = house.folder / "state" / "vestka.db"
+    if not file.exists():
+        return False
+    with closing(sqlite3.connect(file)) as ledger:
+        try:
+            judged = ledger.execute("select count(*) from story where drafted = revision").fetchone()
+            waiting = ledger.execute(
+                "select count(*) from delivery d where state in ('due', 'sending') and not exists (select 1 from "
+                "delivery b where b.rendition_id = d.rendition_id and b.part < d.part and b.state = 'unknown')"
+            ).fetchone()
+        except sqlite3.OperationalError:
+            return False  # there is no schema yet
+    return judged == (STATEMENTS,) and waiting == (0,)
 
 
 async def check(house: House, before: Counter[str]) -> None:

@@ -30,14 +30,19 @@ def due(alarm: Alarm, told: Told | None, now: datetime) -> bool:
 def line(alarm: Alarm, told: Told | None, zone: ZoneInfo) -> str:
     """One alarm in one line: what is wrong since when and its cure, or that it is over."""
     if alarm.lasting and alarm.cleared is not None:
-        return f"over since {_time(alarm.cleared, zone)}: {alarm.text}"
+        return _plain(f"over since {_time(alarm.cleared, zone)}: {alarm.text}")
     still = f"still, since {_time(alarm.raised, zone)}: " if told is not None else ""
-    return f"{still}{alarm.text.rstrip('.')}. {alarm.cure}".strip()
+    return _plain(f"{still}{alarm.text.rstrip('.')}. {alarm.cure}")
 
 
 def subject(lines: Sequence[str]) -> str:
     """The subject of a mail about so many alarms; it tells a stranger nothing."""
     return "Vestka: 1 alarm" if len(lines) == 1 else f"Vestka: {len(lines)} alarms"
+
+
+def _plain(text: str) -> str:
+    """One line, whatever a site has written: a line break in a title must not look like a second alarm."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _time(moment: datetime, zone: ZoneInfo) -> str:

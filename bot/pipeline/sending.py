@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import delivery, outbox
+from bot.errors import TemporaryError
 from bot.model import (
     MACHINE,
     Cause,
@@ -19,6 +20,8 @@ from bot.model import (
 from bot.pipeline.parts import Parts
 from bot.store import alarms, intake, ledger, people
 from channels import Outcome
+
+BUSY_SECONDS = 1.0  # between two tries to write down an outcome
 
 
 class Sending(Parts):
@@ -70,7 +73,14 @@ class Sending(Parts):
             )
 
     async def settle(self, row: Delivery, outcome: Outcome, now: datetime) -> None:
-        """`delivery.Ledger`: commit what came of an attempt."""
+        """`delivery.Ledger`: commit what came of an attempt, however long the database is busy: only we know it."""
+        while True:
+            try:
+                return await self._settled(row, outcome, now)
+            except TemporaryError:
+                await asyncio.sleep(BUSY_SECONDS)
+
+    async def _settled(self, row: Delivery, outcome: Outcome, now: datetime) -> None:
         change = outbox.settle(outcome, row, public=row.public, now=now)
         async with self.store.write() as c:
             if change.state is DeliveryState.DUE and await self._refused(c, row.subject.name, row.subject.cause):

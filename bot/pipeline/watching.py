@@ -18,24 +18,32 @@ from bot.store import alarms, intake, people
 FULL = timedelta(days=1)  # so often a source is asked without validators: some sites' ETags never change
 FAILURES = 3  # in a row, or …
 OUTAGE = timedelta(hours=1)  # … so long without an answer: someone is told
-LONGEST_WAIT = timedelta(hours=1)  # between two polls of a source that fails
+LONGEST_WAIT = timedelta(hours=1)  # between two polls of a source that fails …
+LONGEST_REST = timedelta(days=1)  # … or that asks for a rest: a mistake in Retry-After must not end the watch
 
 
 class Watching(Rereading):
     """Asking the sources."""
 
     async def to_poll(self) -> list[str]:
-        """The sources whose time to be asked has come."""
+        """The sources whose time to be asked has come; one that said it is gone is not asked again by itself."""
         now = self.clock()
         async with self.store.read() as c:
             rows = {name: await intake.source_row(c, name) for name in self.settings.sources}
-        return [
-            name for name, row in rows.items() if (row.get("next_poll") or now) <= now and not self._is_gone(name, row)
-        ]
+        return [name for name, row in rows.items() if self._is_time(name, row, now)]
 
     def _is_gone(self, name: str, row: Mapping[str, Any]) -> bool:
         """Whether a source has said that it is gone for good, at the addresses that it has now."""
         return row.get("gone") == list(self.settings.sources[name].urls)
+
+    def _is_time(self, name: str, row: Mapping[str, Any], now: datetime) -> bool:
+        """Whether to ask a source: its time has come, or lies so far off that the clock must have been put back."""
+        source = self.settings.sources[name]
+        if self._is_gone(name, row):
+            return False
+        longest = max(2 * source.every, LONGEST_REST + LONGEST_WAIT) if row.get("fails") else 2 * source.every
+        next_poll = row.get("next_poll") or now
+        return next_poll <= now or next_poll > now + longest
 
     async def poll_soon(self, only: list[str]) -> None:
         """A person wants these sources to be asked now, also one that has said it is gone."""
@@ -116,7 +124,7 @@ class Watching(Rereading):
         wait = min(self.settings.sources[name].every * 2 ** min(fails - 1, 20), LONGEST_WAIT)
         wait = max(wait, self.settings.sources[name].every) * (1 + self.jitter())
         if answer.retry_after is not None:
-            wait = max(wait, timedelta(seconds=answer.retry_after))
+            wait = max(wait, min(timedelta(seconds=answer.retry_after), LONGEST_REST))
         gone = list(self.settings.sources[name].urls) if answer.status == 410 else None
         await intake.save_source(c, name, fails=fails, last_error=answer.reason, next_poll=now + wait, gone=gone)
         last = row.get("last_ok")

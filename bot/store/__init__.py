@@ -20,8 +20,10 @@ from bot.errors import SettingsError, StoreError, TemporaryError, VestkaError
 
 HEAD = "0002"  # the newest migration; a test keeps it equal to the folder
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-BUSY_MILLISECONDS = 10_000  # how long SQLite waits for another writer
-BUSY_CODES = frozenset({5, 6})  # SQLITE_BUSY and SQLITE_LOCKED, https://www.sqlite.org/rescode.html
+BUSY_MILLISECONDS = 4_000  # how long SQLite waits for another writer; the end of the service waits for it too
+# https://www.sqlite.org/rescode.html
+BUSY_CODES = frozenset({5, 6})  # SQLITE_BUSY and SQLITE_LOCKED
+DISK_CODES = frozenset({8, 10, 13, 14})  # SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN
 
 
 class Store:
@@ -31,6 +33,7 @@ class Store:
         """Take an engine that is ready; use `open` instead."""
         self._engine = engine
         self._writer = engine.execution_options(write=True)
+        self.writers = 0  # transactions that write, or wait for their turn, just now
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -67,9 +70,13 @@ class Store:
 
         Raises TemporaryError while another program keeps the database busy.
         """
-        with _busy_is_temporary():
-            async with self._writer.begin() as connection:
-                yield connection
+        self.writers += 1
+        try:
+            with _busy_is_temporary():
+                async with self._writer.begin() as connection:
+                    yield connection
+        finally:
+            self.writers -= 1
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -138,13 +145,19 @@ def _engine(address: URL) -> AsyncEngine:
 
 @contextmanager
 def _busy_is_temporary() -> Iterator[None]:
-    """Tell a database on which another program is at work from one that is broken."""
+    """Tell what passes or can be mended (another program, a full disk, a server that is down) from what is broken."""
     try:
         yield
     except OperationalError as error:
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in BUSY_CODES:  # extended codes keep it in one byte
-            raise
-        raise TemporaryError("the database is busy: another program writes to it; try again in a moment") from None
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if code is None and type(error.orig).__module__.startswith("psycopg"):
+            raise TemporaryError("the database server cannot be reached, or has ended the connection") from None
+        code = (code or 0) & 0xFF  # extended codes keep it in one byte
+        if code in BUSY_CODES:
+            raise TemporaryError("the database is busy: another program writes to it; try again in a moment") from None
+        if code in DISK_CODES:
+            raise TemporaryError(f"the database cannot be written: {error.orig}; look at its disk") from None
+        raise
 
 
 def _version(connection: Connection) -> str | None:

@@ -34,10 +34,10 @@ class Leader:
             if self._connection is not None:
                 await self._connection.execute(sa.text("select 1"))
                 return True
-            connection = await self._engine.connect()
-            if (await connection.execute(sa.select(sa.func.pg_try_advisory_lock(LOCK)))).scalar():
-                self._connection = connection
+            self._connection = await self._engine.connect()
+            if (await self._connection.execute(sa.select(sa.func.pg_try_advisory_lock(LOCK)))).scalar():
                 return True
+            connection, self._connection = self._connection, None
             await connection.close()
         except SQLAlchemyError:
             await self.leave()  # the connection is gone, and the lock with it
