@@ -64,6 +64,7 @@ class Joining(Parts):
             part_of=into.number,
             wait_until=None,
         )
+        await intake.give_parts(c, part.number, into.number)
         await ledger.void_older(c, part.name, part.revision + 1)
         revision = await intake.raise_revision(c, into.number)
         await ledger.void_older(c, into.name, revision)
@@ -83,9 +84,15 @@ class Joining(Parts):
         digest = await intake.digest(c, theirs.number)
         await intake.give_names(c, theirs.number, mine.number)
         await intake.save_statement(c, mine.number, url=theirs.url, source=theirs.source, digest=digest)
-        content_hash = identity.content_hash(title, blocks)
         await intake.add_revision(
-            c, mine.number, title, blocks, content_hash, now, body_hash=identity.text_key(title, blocks)
+            c,
+            mine.number,
+            title,
+            blocks,
+            identity.content_hash(title, blocks),
+            now,
+            body_hash=identity.text_key(title, blocks),
+            excerpt=theirs.excerpt,
         )
 
     async def link(self, number: int, other: int, *, person: str, dry_run: bool = False) -> list[str]:

@@ -357,6 +357,11 @@ async def give_names(c: AsyncConnection, number: int, to: int) -> None:
     await c.execute(sa.update(statement_alias).where(statement_alias.c.statement_id == number).values(statement_id=to))
 
 
+async def give_parts(c: AsyncConnection, number: int, to: int) -> None:
+    """The stories that were parts of one are parts of another from now on: what was posted of them is posted of it."""
+    await c.execute(sa.update(story).where(story.c.part_of == number).values(part_of=to))
+
+
 async def add_quarantine(c: AsyncConnection, name: str, reason: str, raw: bytes, now: datetime) -> bool:
     """Keep bytes that nothing may be made of; True when these very bytes are new here (so one alarm each)."""
     content_hash = hashlib.sha256(raw).hexdigest()
