@@ -65,6 +65,9 @@ class Joining(Parts):
             wait_until=None,
         )
         await intake.give_parts(c, part.number, into.number)
+        embargo = max((one.embargo for one in (into, part) if one.embargo is not None), default=None)
+        settled = max(into.not_before, part.not_before)
+        await intake.save_story(c, into.number, embargo=embargo, not_before=settled)
         await ledger.void_older(c, part.name, part.revision + 1)
         revision = await intake.raise_revision(c, into.number)
         await ledger.void_older(c, into.name, revision)
