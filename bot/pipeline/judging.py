@@ -58,12 +58,12 @@ class Judging(Joining):
         """Judge one story; the decision and its outbox rows are one transaction."""
         async with self.store.read() as c:
             story = await self._story(c, number)
-            if not await intake.is_current(c, number, story.revision):
+            if not await intake.is_current(c, story):
                 return  # since it was called up, it has become a part of another one, or a person has acted on it
         pages = [page for edition in story.editions if (page := await self._page(story, edition)) is not None]
         if pages:
             async with self.store.write() as c:
-                if not await intake.is_current(c, number, story.revision):
+                if not await intake.is_current(c, story):
                     return  # it changed while we were at it; the next run judges the newer text
                 if not await self._turn_pages(c, story, pages):
                     return
@@ -74,7 +74,7 @@ class Judging(Joining):
         awaited, until = self.corridor.awaited(story, now)
         judged = await self.corridor.judge(story, now, awaited=awaited)
         async with self.store.write() as c:
-            if not await intake.is_current(c, number, story.revision):
+            if not await intake.is_current(c, story):
                 return
             await self._write_down(c, story, judged, now)
             await intake.save_story(
