@@ -77,10 +77,9 @@ async def embargo(house: Lookout, number: int = 2) -> datetime | None:
 
 
 @pytest.mark.parametrize(
-    ("words", "hours"),
-    [("2h", 2.0), ("90m", 1.5), ("1d", 24.0), ("18:00", 8 - 1 / 60), ("2026-07-07 10:00", 24 - 1 / 60)],
+    ("words", "minutes"), [("2h", 120), ("90m", 90), ("1d", 1440), ("18:00", 479), ("2026-07-07 10:00", 1439)]
 )
-async def test_an_officer_names_the_hour_in_their_own_way(tmp_path: Path, words: str, hours: float) -> None:
+async def test_an_officer_names_the_hour_in_their_own_way(tmp_path: Path, words: str, minutes: int) -> None:
     """A span, an hour of the clock here or a date with an hour: the statement is hidden until then, and no longer."""
     async with arrived(tmp_path) as house:
         (said,) = await house.pipeline.later(2, words, person="alena")
