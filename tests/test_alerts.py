@@ -270,7 +270,7 @@ class Postbox:
         """Whether this is the name and the password."""
         self.logins += 1
         right = LoginPassword(USER.encode(), PASSWORD.encode())
-        return AuthResult(success=data == right)
+        return AuthResult(success=data == right, handled=False)
 
 
 @asynccontextmanager
