@@ -84,6 +84,17 @@ async def test_other_names_make_no_new_statement(tmp_path: Path, change: Any) ->
         assert len(house.told) == (change is all_new)
 
 
+async def test_the_move_of_an_old_archive_is_one_line(tmp_path: Path) -> None:
+    """When a site renames statements of months ago, that is one alarm, not one for each of them."""
+    async with watched(tmp_path) as house:
+        house.now += timedelta(days=61)
+        all_new(house.site.feeds["be"])
+        await house.go()
+        assert await house.posts() == []
+        assert not any("published" in line for line in house.told)
+        assert len([line for line in house.told if "Most statements" in line]) == 1
+
+
 async def test_what_is_new_in_a_site_that_moves_waits(tmp_path: Path) -> None:
     """A statement that appears while the site renames all others waits for a person."""
     async with watched(tmp_path) as house:
