@@ -68,7 +68,6 @@ async def test_an_excerpt_that_stays_the_same_is_no_edit(tmp_path: Path) -> None
         (answer(b"<html><body><article><p>" + "Зусім іншыя словы пра надвор'е. ".encode() * 9 + b"</p></article>"
                 b"</body></html>", content_type="text/html; charset=utf-8"), "does not say what the feed says"),
         (answer(status=404), "404"),
-        (answer(status=302, location="http://localhost:1/"), "beginning of the text"),
     ],
 )  # fmt: skip
 async def test_the_beginning_is_never_taken_for_the_whole(tmp_path: Path, reply: bytes, why: str) -> None:
@@ -80,6 +79,18 @@ async def test_the_beginning_is_never_taken_for_the_whole(tmp_path: Path, reply:
         await house.look(hours=2)
         assert await house.posts() == [] and await house.held() == []
         assert why in str((await house.stories())[-1][2])
+
+
+async def test_a_page_that_leads_to_another_site_is_not_believed(tmp_path: Path) -> None:
+    """When the page of an excerpt sends us to a host that is not the source's own, what stands there is not taken."""
+    async with alone(tmp_path) as house:
+        there = house.site.web.url("/elsewhere", host="localhost")
+        house.site.publish("be", cut())
+        house.site.extra["/be/0"] = answer(status=302, location=there)
+        html = f"<html><body><article><p>{WHOLE}</p></article></body></html>".encode()
+        house.site.extra["/elsewhere"] = answer(html, content_type="text/html; charset=utf-8")
+        await house.go()
+        assert await house.posts() == [] and "its page is on another site" in str((await house.stories())[-1][2])
 
 
 async def test_a_page_on_another_site_is_not_asked(tmp_path: Path) -> None:

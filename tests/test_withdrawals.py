@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lookout import MONDAY, Lookout, Page, page
+from tests.lookout import MONDAY, ONE, Lookout, Page, lookout, page
 from tests.test_identity_rules import JOINT, entry, reasons, watched
 from tests.web import answer
 
@@ -121,6 +121,16 @@ async def test_a_damaged_feed_is_read_but_not_believed(tmp_path: Path) -> None:
         assert await house.posts() == []
         assert {reason[:30] for reason in (await reasons(house)).values()} == {"The feed is not well-formed XM"}
         assert len(await reasons(house)) == 2 and len(house.told) == 1
+
+
+async def test_a_damaged_feed_is_not_believed_on_the_first_day(tmp_path: Path) -> None:
+    """Where the first day is to post all, a feed that is complete but damaged still waits for a person."""
+    async with lookout(tmp_path, channels=ONE, source={"first_run": "publish"}) as house:
+        house.site.publish("be", page(0))
+        damaged(house)
+        await house.go()
+        await house.go()
+        assert await house.posts() == [] and "well-formed" in (await reasons(house))["s1"]
 
 
 async def test_an_edit_in_a_damaged_feed_waits(tmp_path: Path) -> None:
