@@ -264,9 +264,10 @@ async def test_a_feed_that_moved_to_a_stranger_is_not_read(tmp_path: Path) -> No
         assert len(house.told) == 1 and "another site, localhost" in house.told[0]
 
 
-async def test_a_known_name_of_the_site_is_no_stranger(tmp_path: Path) -> None:
+@pytest.mark.parametrize("aliases", [{"localhost": "127.0.0.1"}, {"127.0.0.1": "localhost"}])
+async def test_a_known_name_of_the_site_is_no_stranger(tmp_path: Path, aliases: dict[str, str]) -> None:
     """A host that the settings name as another name of the site is read when the feed moves there."""
-    async with lookout(tmp_path, links={"aliases": {"localhost": "127.0.0.1"}}) as house:
+    async with lookout(tmp_path, links={"aliases": aliases}) as house:
         house.site.publish("be", page(1))
         there = house.site.web.url("/feed/", host="localhost")
         house.site.extra = {"/be.xml": answer(status=301, location=there), "/feed/": feed(house)}

@@ -114,6 +114,8 @@ class Acting(Joining):
         moment = timing.moment(when, now, ZoneInfo(self.settings.project.timezone))
         if moment is None:
             raise UsageError(f'{when[:40]!r} is no time: say "18:00", "2026-11-23 18:00", "2h" or "now"')
+        if moment <= now and when.strip().lower() != "now":
+            raise UsageError(f'{when[:40]!r} has passed; to end an embargo say "now"')
         async with self.store.write() as c:
             story = await self._story(c, number)
             if moment > now and await ledger.posted(c, story.name):

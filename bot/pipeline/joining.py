@@ -67,6 +67,9 @@ class Joining(Parts):
             wait_until=None,
         )
         await intake.make_part(c, part.number, into.number)
+        embargo = max((one.embargo for one in (into, part) if one.embargo is not None), default=None)
+        settled = max(into.not_before, part.not_before)
+        await intake.save_story(c, into.number, embargo=embargo, not_before=settled)
         await ledger.void_older(c, part.name, part.revision + 1)
         revision = await intake.raise_revision(c, into.number)
         await ledger.void_older(c, into.name, revision)
@@ -87,9 +90,15 @@ class Joining(Parts):
         title, blocks = (await intake.texts(c, theirs.number))[-1]
         digest = await intake.digest(c, theirs.number)
         await intake.save_statement(c, mine.number, url=theirs.url, source=theirs.source, digest=digest)
-        content_hash = identity.content_hash(title, blocks)
         await intake.add_revision(
-            c, mine.number, title, blocks, content_hash, now, body_hash=identity.text_key(title, blocks)
+            c,
+            mine.number,
+            title,
+            blocks,
+            identity.content_hash(title, blocks),
+            now,
+            body_hash=identity.text_key(title, blocks),
+            excerpt=theirs.excerpt,
         )
 
     async def link(self, number: int, other: int, *, person: str, dry_run: bool = False) -> list[str]:

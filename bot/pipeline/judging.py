@@ -59,19 +59,23 @@ class Judging(Joining):
         """Judge one story; the decision and its outbox rows are one transaction."""
         async with self.store.read() as c:
             story = await self._story(c, number)
+            if not await intake.is_current(c, story):
+                return  # since it was called up, it has become a part of another one, or a person has acted on it
         pages = [page for edition in story.editions if (page := await self._page(story, edition)) is not None]
         if pages:
             async with self.store.write() as c:
-                if not await intake.is_current(c, number, story.revision):
+                if not await intake.is_current(c, story):
                     return  # it changed while we were at it; the next run judges the newer text
                 if not await self._turn_pages(c, story, pages):
                     return
-                story = await self._story(c, number)
+                editions, story = len(story.editions), await self._story(c, number)
+            if len(story.editions) != editions:
+                return await self.draft(number)  # the pages of those that have joined it must be read too
         now = self.clock()
         awaited, until = self.corridor.awaited(story, now)
         judged = await self.corridor.judge(story, now, awaited=awaited)
         async with self.store.write() as c:
-            if not await intake.is_current(c, number, story.revision):
+            if not await intake.is_current(c, story):
                 return
             await self._write_down(c, story, judged, now)
             await intake.save_story(

@@ -312,7 +312,6 @@ class Taking(Joining):
     def _standing(self, take: _Take, arrival: _Arrival, doubt: str | None) -> tuple[StoryState, str | None]:
         """How a new statement starts, and why it waits when it does."""
         if doubt is None and not take.first:
-            doubt = take.document.doubt
             if take.migrating:
                 doubt = MIGRATED
             elif arrival.like is not None:

@@ -404,11 +404,14 @@ async def to_draft(c: AsyncConnection, now: datetime) -> list[int]:
     return [number for (number,) in rows]
 
 
-async def is_current(c: AsyncConnection, number: int, revision_: int) -> bool:
-    """Whether a story is still open and at this revision."""
+async def is_current(c: AsyncConnection, seen: Story) -> bool:
+    """Whether a story is still open, and at the revision and under the embargo that were seen."""
     found = await c.execute(
         sa.select(story.c.id).where(
-            story.c.id == number, story.c.revision == revision_, story.c.state == StoryState.OPEN
+            story.c.id == seen.number,
+            story.c.revision == seen.revision,
+            story.c.state == StoryState.OPEN,
+            story.c.embargo.is_(None) if seen.embargo is None else story.c.embargo == seen.embargo,
         )
     )
     return found.first() is not None
