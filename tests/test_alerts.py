@@ -259,6 +259,16 @@ class Postbox:
         self.mails: list[Envelope] = []
         self.encrypted: list[bool] = []
         self.logins = 0
+        self.moved = False
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take mail for anyone, or for nobody."""
+        if self.moved:
+            return f"550 {address} has moved"
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the mail."""
@@ -342,6 +352,14 @@ async def test_a_wrong_password_is_a_failure_that_gives_nothing_away(authority: 
         failure = await way.tell(LINES, MONDAY)
         assert secretless(failure) and "wrong-word" not in str(failure)
         assert postbox.mails == [] and postbox.logins > 0
+
+
+async def test_an_address_that_is_refused_is_not_named() -> None:
+    """When the server does not take mail for the person in charge, the line that says so does not name the person."""
+    async with submission() as (postbox, port):
+        postbox.moved = True
+        assert secretless(await mail(port, security="none", user="", password="").tell(LINES, MONDAY))
+        assert postbox.mails == []
 
 
 async def test_a_server_on_this_machine_may_do_without(tmp_path: Path) -> None:
