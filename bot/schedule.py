@@ -30,6 +30,7 @@ DRAIN = 7.0  # seconds for what is being sent to arrive when the service ends; a
 WRITE = 2.0  # seconds of these for transactions to come to their end
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds until work that failed is tried again
 LASTING = 30.0  # a pause this long: what should pass by itself has not passed for a minute, and someone is told
+OVERTAKEN = 10.0  # seconds after which a story whose page is slow lets the next one be judged beside it
 SWEEP = timedelta(minutes=1)  # between two looks for what dead processes left behind
 log = structlog.get_logger("vestka")
 
@@ -206,7 +207,7 @@ class Service:
                 if self.pipeline.closing:
                     return
                 if self._rests.get(number, now) <= now:
-                    await asyncio.wait({group.create_task(self._judge_one(number))}, timeout=self._beat)
+                    await asyncio.wait({group.create_task(self._judge_one(number))}, timeout=OVERTAKEN)
 
     async def _judge_one(self, number: int) -> None:
         """Judge one story; one that fails rests by itself."""

@@ -29,9 +29,9 @@ def cut(**more: Any) -> Page:
 
 
 @asynccontextmanager
-async def alone(folder: Path) -> AsyncIterator[Lookout]:
+async def alone(folder: Path, **more: Any) -> AsyncIterator[Lookout]:
     """A site in one language with one old statement, which is recorded; one channel."""
-    async with lookout(folder, channels=ONE) as house:
+    async with lookout(folder, channels=ONE, **more) as house:
         house.site.publish("be", page(6))
         await house.look()
         yield house
@@ -132,6 +132,20 @@ async def test_a_page_that_comes_back_in_time_is_used(tmp_path: Path) -> None:
         await house.look(minutes=5)
         ((_, text),) = await house.texts()
         assert "не прызнаў віны" in text
+
+
+async def test_a_release_for_another_reason_does_not_release_a_beginning(tmp_path: Path) -> None:
+    """Who releases one of many new statements has not agreed to post only its beginning; that is asked by itself."""
+    async with alone(tmp_path, source={"burst": 1}) as house:
+        house.site.publish("be", cut(), page(7, 30))
+        house.site.extra["/be/0"] = answer(status=503)
+        await house.go()
+        await house.pipeline.publish(2, person="alena")
+        await house.pipeline.publish(3, person="alena")
+        await house.look(minutes=90)
+        await house.look(minutes=6)
+        assert [text for _, text in await house.texts() if "30" not in text] == []
+        assert any("only the beginning" in str(reason) for _, _, reason in await house.stories())
 
 
 async def test_a_person_may_release_a_beginning(tmp_path: Path) -> None:

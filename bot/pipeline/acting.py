@@ -44,7 +44,7 @@ class Acting(Joining):
             story = await self._story(c, number)
             await self._still_as_seen(c, story, revision)
             if story.state is not StoryState.OPEN or story.drafted < story.revision:
-                released = f"released by {person}"
+                released = f"released by {person}" + (f" although: {story.reason}" if story.reason else "")
                 await intake.save_story(c, number, state=StoryState.OPEN, reason=released, not_before=now)
                 if story.drafted >= story.revision:
                     await intake.raise_revision(c, number)  # it was judged before: judge it again
@@ -142,7 +142,7 @@ class Acting(Joining):
                     f"{story.name}: the site has no {language} edition to hold these words against; it has {have}"
                 )
             revision = await intake.add_words(c, number, language, text, person, now)
-            await ledger.void_older(c, story.name, revision)
+            await ledger.void_older(c, story.name, revision, "an officer wrote other words")
             await people.record(c, now, who=person, what="write", subject=story.name, detail=language)
             if dry_run:
                 await c.rollback()
@@ -175,7 +175,8 @@ class Acting(Joining):
                 [pair | {"key": key(sources[sentence], origin.language, language), "target": text, "approver": person}],
                 now,
             )
-            await ledger.void_older(c, story.name, await intake.raise_revision(c, number))
+            revision = await intake.raise_revision(c, number)
+            await ledger.void_older(c, story.name, revision, "an officer translated a sentence anew")
             detail = f"{language}, sentence {sentence}"
             await people.record(c, now, who=person, what="edit", subject=story.name, detail=detail)
             if dry_run:

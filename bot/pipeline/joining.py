@@ -70,7 +70,8 @@ class Joining(Parts):
         embargo = max((one.embargo for one in (into, part) if one.embargo is not None), default=None)
         settled = max(into.not_before, part.not_before)
         await intake.save_story(c, into.number, embargo=embargo, not_before=settled)
-        await ledger.void_older(c, part.name, part.revision + 1)
+        await intake.give_words(c, part.number, into.number)
+        await ledger.void_older(c, part.name, part.revision + 1, f"it is a part of {into.name}")
         revision = await intake.raise_revision(c, into.number)
         await ledger.void_older(c, into.name, revision)
         if into.state in (StoryState.BASELINE, StoryState.SKIPPED) and part.state in (StoryState.OPEN, StoryState.HELD):

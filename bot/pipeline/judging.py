@@ -32,6 +32,7 @@ from bot.store import intake, ledger, people
 EDITED_SINCE = "The page was edited after this had been posted; nothing is sent again by itself."
 AUTHORED_SINCE = "The site's own edition has come since our translation was posted; nothing is sent again by itself."
 NEW_PLACE = "This channel was not there when the story was first posted; nothing old is sent there by itself."
+BEGINNING = "The feed carries only the beginning of the text"
 AGAIN = timedelta(minutes=5)  # until a page that could not be reached is asked for again …
 PATIENCE = timedelta(hours=1)  # … and so long; then a person is asked
 
@@ -173,12 +174,15 @@ class Judging(Joining):
         if not self.is_own(source, edition.url):
             return self._excerpt_stays(story, edition, "its page is on another site")
         answer = await self.fetcher.fetch(edition.url, allow_private=source.allow_private, proxy=source.proxy or None)
-        if isinstance(answer, FetchFailed) and answer.status in (404, 410) and first:
-            return _Page(edition=edition, stop=f"Its page answers {answer.status}: {edition.url}")
+        if isinstance(answer, FetchFailed) and answer.status in (404, 410):
+            answers = f"page answers {answer.status}: {edition.url}"
+            if edition.excerpt:
+                return self._excerpt_stays(story, edition, f"its {answers}")
+            return _Page(edition=edition, stop=f"Its {answers}") if first else None
         if not isinstance(answer, Fetched):
             why, hostile = ("no page", True) if isinstance(answer, NotModified) else (answer.reason, answer.hostile)
             young = self.clock() - edition.first_seen < PATIENCE
-            if edition.excerpt and story.reason is None and not hostile and young:
+            if edition.excerpt and BEGINNING not in (story.reason or "") and not hostile and young:
                 return _Page(edition=edition, postpone=True)
             return self._excerpt_stays(story, edition, f"its page could not be read: {why}")
         if not self.is_own(source, answer.url):
@@ -189,10 +193,10 @@ class Judging(Joining):
         return await self._whole(story, edition, answer)
 
     def _excerpt_stays(self, story: Story, edition: Statement, why: str) -> _Page | None:
-        """The beginning of a text is never taken for the text, unless a person has released it."""
-        if story.reason is not None or not edition.excerpt:
+        """The beginning of a text is never taken for the text, unless a person has released it knowing this."""
+        if BEGINNING in (story.reason or "") or not edition.excerpt:
             return None
-        return _Page(edition=edition, stop=f"The feed carries only the beginning of the text, and {why}.")
+        return _Page(edition=edition, stop=f"{BEGINNING}, and {why}.")
 
     async def _whole(self, story: Story, edition: Statement, answer: Fetched) -> _Page | None:
         """The whole text of an edition from its page, which must say what the feed says of it."""

@@ -258,7 +258,7 @@ class Taking(Joining):
         if story is not None and story.state is StoryState.OPEN:
             reason = f"Its page now reads in a way that cannot be taken in: {arrival.fault}."
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=reason)
-            await ledger.void_older(c, story.name, story.revision + 1)
+            await ledger.void_older(c, story.name, story.revision + 1, "its page can no longer be taken in")
 
     async def _add(self, c: Any, take: _Take, arrival: _Arrival, doubt: str | None) -> int:
         """A new edition: of a story that it can be told to belong to, or of a story of its own. Its number."""
@@ -331,6 +331,8 @@ class Taking(Joining):
             state, reason = StoryState.HELD, RECORDED
         if state is StoryState.HELD:
             await intake.save_story(c, number, state=state, reason=reason)
+        elif story.state is StoryState.OPEN:
+            await intake.save_story(c, number, reason=None)  # a person released what was there, not what comes
         await intake.save_story(c, number, not_before=max(story.not_before, not_before))
 
     async def _compare(self, c: Any, take: _Take, arrival: _Arrival, number: int) -> bool:
@@ -374,6 +376,8 @@ class Taking(Joining):
         await ledger.void_older(c, story.name, story.revision)  # it must not go out while the new text settles
         if stop is not None and story.state is StoryState.OPEN:
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=stop)
+        elif story.state is StoryState.OPEN:
+            await intake.save_story(c, story.number, reason=None)  # a person released the former text
         if after is None:
             what = "the beginning of the text in the feed has changed; its page is read again"
             await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
@@ -426,7 +430,7 @@ class Taking(Joining):
                 continue
             await intake.save_statement(c, number, vanished=take.now)
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=VANISHED)
-            await ledger.void_older(c, story.name, story.revision + 1)
+            await ledger.void_older(c, story.name, story.revision + 1, "its entry has gone from the feed")
             title = next(one.title for one in story.editions if one.number == number)
             await people.record(c, take.now, who="feed", what="vanished", subject=story.name, detail=title)
             text = f"{story.name} has gone from the feed {take.name} although older entries are still there: {title}"

@@ -352,6 +352,11 @@ async def make_part(c: AsyncConnection, number: int, into: int) -> None:
     await c.execute(sa.update(story).where((story.c.id == number) | (story.c.part_of == number)).values(part_of=into))
 
 
+async def give_words(c: AsyncConnection, number: int, to: int) -> None:
+    """What officers have written for one story they have written for another."""
+    await c.execute(sa.update(written).where(written.c.story_id == number).values(story_id=to))
+
+
 async def move_edition(c: AsyncConnection, number: int, into: int) -> None:
     """A statement is an edition of another story from now on."""
     await c.execute(sa.update(statement).where(statement.c.id == number).values(story_id=into))

@@ -89,7 +89,9 @@ async def forget_held(c: AsyncConnection, subject: str, revision: int) -> None:
     )
 
 
-async def void_older(c: AsyncConnection, subject: str, revision: int) -> None:
+async def void_older(
+    c: AsyncConnection, subject: str, revision: int, why: str = "the page was edited before this was sent"
+) -> None:
     """A newer text makes what still waits of the older ones worthless: held renditions and unsent automatic posts."""
     await c.execute(
         sa.update(rendition)
@@ -106,7 +108,7 @@ async def void_older(c: AsyncConnection, subject: str, revision: int) -> None:
             delivery.c.state == DeliveryState.DUE,
             delivery.c.rendition_id.not_in(begun),
         )
-        .values(state=DeliveryState.CANCELLED, error="the page was edited before this was sent")
+        .values(state=DeliveryState.CANCELLED, error=why)
     )
 
 
