@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -66,11 +67,13 @@ class Parts:
         return identity.host(url, aliases=hosts) in own
 
     async def _tell_held(self, c: Any, story: Story, why: str, now: datetime) -> None:
-        """Someone must be told that a story waits for a person; once for each of its revisions."""
+        """Someone must be told that a story waits for a person; once for each text and reason."""
         title = story.editions[0].title if story.editions else ""
         text = f"{story.name} waits for a person: {title}: {why}"
         cure = f"vestka explain {story.number}, then publish, edit or skip it."
-        await alarms.raise_event(c, f"held/{story.name}/r{story.revision}", text, cure, now)
+        told = "\x1f".join([why, *(identity.content_hash(one.title, one.blocks) for one in story.editions)])
+        key = hashlib.sha256(told.encode()).hexdigest()[:16]  # a page that goes back and forth is not told each time
+        await alarms.raise_event(c, f"held/{story.name}/{key}", text, cure, now)
 
     async def _enqueue(
         self, c: Any, story: Story, approved: Approved, kind: str, rendition: int, now: datetime

@@ -25,6 +25,7 @@ SILENCE = timedelta(days=14)  # at least; a site that publishes rarely is given 
 MIGRANTS = 3  # so many known texts under new identifiers, more than under old ones: the site has moved
 MIGRATED = "The site has given new identifiers to most of its statements: is this a new one, or an old one too?"
 BEGINNING = 40  # characters of the beginning of a text
+REVERTED = "The page reads again as it did before an edit: which of the two texts is right?"
 VANISHED = "Its entry has gone from the feed although older ones are still there: it was probably withdrawn."
 
 _Words = tuple[str, tuple[Block, ...]]  # a title and the blocks below it
@@ -78,6 +79,7 @@ class _Take:
     texts: dict[str, intake.Known] = field(default_factory=dict)
     fresh: int = 0
     migrating: bool = False
+    mirror: bool = False  # it comes from another address than the first, which may lag behind
     gone: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
@@ -102,12 +104,14 @@ class Taking(Joining):
         The validators are committed with what they stand for: a crash in between must not hide an entry for ever.
         """
         take = await self._looked_at(name, document, url, now)
+        take.mirror = remembered.get("validated_url", take.source.urls[0]) != take.source.urls[0]
         async with self.store.write() as c:
             take.row = await intake.source_row(c, name)
             take.known = await intake.known(c, name, [alias for one in take.arrivals for alias in one.aliases])
             for arrival in take.arrivals:
                 await self._take(c, take, arrival)
-            await self._missing(c, take)
+            if not take.mirror:
+                await self._missing(c, take)
             await self._alarms(c, take)
             came = take.new or take.changed
             await self._well(
@@ -118,7 +122,7 @@ class Taking(Joining):
                 **remembered,
                 baseline_at=take.row.get("baseline_at") or now,
                 last_changed=now if came else take.row.get("last_changed"),
-                present=_present(take),
+                present=take.row.get("present") if take.mirror else _present(take),
             )
         reasons = tuple(arrival.fault for arrival in take.arrivals if arrival.fault is not None)
         return Polled(source=name, outcome="read", new=take.new, changed=take.changed, quarantined=reasons)
@@ -343,7 +347,8 @@ class Taking(Joining):
         moved = {"url": entry.link} if entry.link else {}
         await intake.save_statement(c, number, digest=entry.digest, **moved)
         content_hash = identity.content_hash(arrival.title, arrival.blocks)
-        if content_hash == await intake.newest_hash(c, number):
+        *former, newest = await intake.hashes(c, number)
+        if content_hash == newest or (content_hash in former and await self._is_stale(c, take, number)):
             return False
         before = (await intake.texts(c, number))[-1]
         await intake.add_revision(
@@ -356,12 +361,17 @@ class Taking(Joining):
             body_hash=arrival.body_hash,
             excerpt=entry.excerpt,
         )
-        stop = take.document.doubt
+        stop = REVERTED if content_hash in former else take.document.doubt
         if number in take.touched:
             stop = "The feed names this page twice, with different texts."
         after = None if entry.excerpt else (arrival.title, arrival.blocks)
         await self._edited(c, number, before, after, take.source, now, stop)
         return True
+
+    async def _is_stale(self, c: Any, take: _Take, number: int) -> bool:
+        """Whether a former text of a page tells nothing: on a mirror that lags behind, or while a person is asked."""
+        story = await self._story(c, await intake.story_of(c, number))
+        return take.mirror or (story.state is StoryState.HELD and story.reason == REVERTED)
 
     async def _edited(
         self, c: Any, number: int, before: _Words, after: _Words | None, source: Source, now: datetime, stop: str | None

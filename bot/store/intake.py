@@ -145,6 +145,14 @@ async def newest_hash(c: AsyncConnection, number: int) -> str:
     return str(found.scalar_one())
 
 
+async def hashes(c: AsyncConnection, number: int) -> list[str]:
+    """The content hashes of all texts that a statement ever had, oldest first."""
+    rows = await c.execute(
+        sa.select(revision.c.content_hash).where(revision.c.statement_id == number).order_by(revision.c.n)
+    )
+    return [content_hash for (content_hash,) in rows]
+
+
 async def linked_story(
     c: AsyncConnection, language: str, url: str, alternates: Sequence[tuple[str, str]]
 ) -> int | None:
