@@ -145,6 +145,16 @@ async def newest_hash(c: AsyncConnection, number: int) -> str:
     return str(found.scalar_one())
 
 
+async def has_said(c: AsyncConnection, number: int, content_hash: str) -> bool:
+    """Whether a statement has had this text before, by its content hash."""
+    found = await c.execute(
+        sa.select(revision.c.n)
+        .where(revision.c.statement_id == number, revision.c.content_hash == content_hash)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 async def linked_story(
     c: AsyncConnection, language: str, url: str, alternates: Sequence[tuple[str, str]]
 ) -> int | None:
