@@ -90,6 +90,7 @@ async def test_a_notice_in_the_place_of_the_text_is_not_posted(tmp_path: Path, t
         house.site.feeds["be"][0].title = title
         await house.go()
         assert await house.posts() == [] and "notice" in (await reasons(house))["s5"]
+        assert any("s5 waits for a person" in line for line in house.told)
 
 
 # ---- edits and doubt
@@ -106,6 +107,7 @@ async def test_an_old_text_that_comes_back_is_not_posted(tmp_path: Path) -> None
         house.site.down["be"] = answer(b"", status=503)
         await house.go()
         assert await house.posts() == [] and "lags behind" in (await reasons(house))["s5"]
+        assert any("s5 waits for a person" in line for line in house.told)
 
 
 async def test_an_edit_that_is_taken_back_after_the_post_troubles_nobody_twice(tmp_path: Path) -> None:

@@ -385,6 +385,7 @@ class Taking(Joining):
             stop = NOTICE
         if stop is not None and story.state is StoryState.OPEN:
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=stop)
+            await self._tell_held(c, story, stop, now)
         elif story.state is StoryState.OPEN:
             await intake.save_story(c, story.number, reason=None)  # a person released the former text
         if edit is None:
