@@ -263,6 +263,29 @@ async def test_what_cannot_be_joined_gets_one_clear_line(tmp_path: Path, pair: t
         assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        ("publish", ()),
+        ("skip", ("again",)),
+        ("later", ("2h",)),
+        ("repost", ()),
+        ("write", ("en", "Words.")),
+        ("edit", ("ru", 0, "Слова.")),
+    ],
+)
+async def test_nothing_is_done_to_a_part_alone(tmp_path: Path, act: str, words: tuple[Any, ...]) -> None:
+    """A story that has become a part of another one is acted on there: each act on it is refused with one line."""
+    async with watched(tmp_path) as house:
+        await two(house)
+        await house.pipeline.link(4, 5, person="alena")
+        more = {"nonce": "1"} if act == "repost" else {}
+        with pytest.raises(UsageError, match="part of another"):
+            await getattr(house.pipeline, act)(5, *words, person="alena", **more)
+        await house.go()
+        assert ("s5", "skipped", "It is a part of s4.") in await house.stories()
+
+
 async def test_what_was_posted_of_a_part_is_not_posted_again(tmp_path: Path) -> None:
     """When a story that was posted becomes a part of another one, its readers do not get it a second time."""
     async with watched(tmp_path, translation={"wait_for_editions": "1h"}) as house:

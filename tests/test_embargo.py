@@ -181,6 +181,17 @@ async def test_a_release_does_not_end_an_embargo(tmp_path: Path) -> None:
         assert [state for _, _, state in await house.posts()] == ["sent", "sent"]
 
 
+async def test_a_release_says_that_the_embargo_goes_on(tmp_path: Path) -> None:
+    """Who releases a hidden statement is told that it goes out when it is no longer hidden, and how to end that."""
+    async with arrived(tmp_path) as house:
+        await house.pipeline.later(2, "2h", person="alena")
+        (line,) = await house.pipeline.publish(2, person="alena")
+        assert "next run" not in line and "vestka later 2 now" in line
+        await house.pipeline.later(2, "now", person="alena")
+        (line,) = await house.pipeline.publish(2, person="alena")
+        assert "next run" in line
+
+
 async def test_what_is_public_cannot_be_hidden(tmp_path: Path) -> None:
     """An embargo on a statement that was posted is refused with one line that says why."""
     async with arrived(tmp_path) as house:

@@ -80,7 +80,46 @@ async def test_what_comes_back_still_waits(tmp_path: Path) -> None:
         assert await house.posts() == [] and "s5" in await reasons(house)
 
 
+@pytest.mark.parametrize("title", ["Суды Мройска пакаралі 17 чалавек: справа 0", "Матэрыял выдалены"])
+async def test_a_notice_in_the_place_of_the_text_is_not_posted(tmp_path: Path, title: str) -> None:
+    """A statement whose text gives way to a notice of its removal before it was sent waits for a person."""
+    async with watched(tmp_path) as house:
+        house.site.publish("be", page(0))
+        await house.look(minutes=5)
+        entry(house, "справа 0").text = "Матэрыял выдалены."
+        house.site.feeds["be"][0].title = title
+        await house.go()
+        assert await house.posts() == [] and "notice" in (await reasons(house))["s5"]
+        assert any("s5 waits for a person" in line for line in house.told)
+
+
 # ---- edits and doubt
+
+
+async def test_an_old_text_that_comes_back_is_not_posted(tmp_path: Path) -> None:
+    """When a mirror that lags shows the text from before a correction, that is not sent before a person has looked."""
+    async with watched(tmp_path, source={"paths": ["/be.xml", "/mirror.xml"]}) as house:
+        house.site.publish("be", page(0, text=JOINT))
+        house.site.feeds["mirror"] = list(house.site.feeds["be"])
+        await house.look(minutes=5)
+        house.site.feeds["be"][0] = page(0, text=JOINT.replace("17 чалавек", "18 чалавек"))
+        await house.look(minutes=2)
+        house.site.down["be"] = answer(b"", status=503)
+        await house.go()
+        assert await house.posts() == [] and "lags behind" in (await reasons(house))["s5"]
+        assert any("s5 waits for a person" in line for line in house.told)
+
+
+async def test_an_edit_that_is_taken_back_after_the_post_troubles_nobody_twice(tmp_path: Path) -> None:
+    """When the site takes an edit back after the post, what was proposed gives way and the story stays open."""
+    async with watched(tmp_path) as house:
+        house.site.publish("be", page(0, text=JOINT))
+        await house.go()
+        for figure in ("18 чалавек", "17 чалавек"):
+            entry(house, "справа 0").text = JOINT.replace("17 чалавек", figure)
+            await house.go()
+            assert bool(await house.held()) is (figure == "18 чалавек")
+        assert await reasons(house) == {} and [state for _, _, state in await house.posts()] == ["sent"]
 
 
 async def test_typography_is_not_proposed(tmp_path: Path) -> None:

@@ -41,14 +41,14 @@ class Acting(Joining):
         """
         now = self.clock()
         async with self.store.write() as c:
-            story = await self._story(c, number)
+            story = await self._undivided(c, number)
             await self._still_as_seen(c, story, revision)
             if story.state is not StoryState.OPEN or story.drafted < story.revision:
                 released = f"released by {person}" + (f" although: {story.reason}" if story.reason else "")
                 await intake.save_story(c, number, state=StoryState.OPEN, reason=released, not_before=now)
                 if story.drafted >= story.revision:
                     await intake.raise_revision(c, number)  # it was judged before: judge it again
-                lines = [f"{story.name}: released; it is summarised, checked and sent with the next run"]
+                lines = [f"{story.name}: released; it is summarised, checked and sent {self._from(story, now)}"]
             else:
                 lines = await self._release(c, story, only, person, now)
             for line in lines:
@@ -58,6 +58,12 @@ class Acting(Joining):
             if dry_run:
                 await c.rollback()
         return lines
+
+    def _from(self, story: Story, now: datetime) -> str:
+        """When a story that is released goes out: a release does not end an embargo."""
+        if story.embargo is None or story.embargo <= now:
+            return "with the next run"
+        return f"when it is no longer hidden, {self.local(story.embargo)}; `vestka later {story.number} now` ends that"
 
     async def _still_as_seen(self, c: Any, story: Story, revision: int | None) -> None:
         edited = any(edition.revision > 1 for edition in story.editions)
@@ -96,7 +102,7 @@ class Acting(Joining):
         """A person refuses a story: nothing of it that waits goes out."""
         now = self.clock()
         async with self.store.write() as c:
-            story = await self._story(c, number)
+            story = await self._undivided(c, number)
             await intake.save_story(c, number, state=StoryState.SKIPPED, reason=reason, drafted=story.revision)
             for row in await ledger.renditions(c, story.name, state="held"):
                 await ledger.decide(c, row["id"], "skipped", person, now)
@@ -117,7 +123,7 @@ class Acting(Joining):
         if moment <= now and when.strip().lower() != "now":
             raise UsageError(f'{when[:40]!r} has passed; to end an embargo say "now"')
         async with self.store.write() as c:
-            story = await self._story(c, number)
+            story = await self._undivided(c, number)
             if moment > now and await ledger.posted(c, story.name):
                 raise UsageError(f"{story.name}: it has been posted; what is public cannot be hidden")
             await intake.save_story(c, number, embargo=moment if moment > now else None)
@@ -135,7 +141,7 @@ class Acting(Joining):
         """An officer's own words take the place of the summary in one language, guarded against the statement."""
         now = self.clock()
         async with self.store.write() as c:
-            story = await self._story(c, number)
+            story = await self._undivided(c, number)
             if story.edition(language) is None:
                 have = ", ".join(edition.language for edition in story.editions)
                 raise UsageError(
@@ -154,7 +160,7 @@ class Acting(Joining):
         """A person translates one sentence (0: the title) anew; it is remembered, the story is judged again."""
         now = self.clock()
         async with self.store.write() as c:
-            story = await self._story(c, number)
+            story = await self._undivided(c, number)
             if language not in self.settings.project.languages:
                 raise UsageError(f"{language!r} is none of {', '.join(self.settings.project.languages)}")
             if story.edition(language) is not None:
@@ -207,7 +213,7 @@ class Acting(Joining):
         now = self.clock()
         cause = f"{Cause.REPOST}-{nonce}"
         async with self.store.write() as c:
-            story = await self._story(c, number)
+            story = await self._undivided(c, number)
             newest: dict[tuple[str, str], Mapping[str, Any]] = {}
             for row in await ledger.renditions(c, story.name):
                 if row["cause"] != cause and row["state"] != "void":

@@ -108,12 +108,7 @@ class Joining(Parts):
         if number == other:
             raise UsageError(f"s{number}: name two stories")
         async with self.store.write() as c:
-            into, part = await self._story(c, number), await self._story(c, other)
-            for story in (into, part):
-                if not story.editions:
-                    raise UsageError(
-                        f"{story.name}: it is a part of another story already; see `vestka show {story.number}`"
-                    )
+            into, part = await self._undivided(c, number), await self._undivided(c, other)
             await self._join_stories(c, into, part, now, who=person)
             into = await self._story(c, number)
             if dry_run:

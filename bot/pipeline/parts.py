@@ -95,3 +95,10 @@ class Parts:
         if story is None:
             raise UsageError(f"s{number}: there is no such story; see `vestka queue`")
         return story
+
+    async def _undivided(self, c: Any, number: int) -> Story:
+        """A story that a person may act on: one that is a part of another has no page of its own to act on."""
+        story = await self._story(c, number)
+        if not story.editions:
+            raise UsageError(f"{story.name}: it is a part of another story already; see `vestka show {number}`")
+        return story

@@ -25,7 +25,8 @@ SILENCE = timedelta(days=14)  # at least; a site that publishes rarely is given 
 MIGRANTS = 3  # so many known texts under new identifiers, more than under old ones: the site has moved
 MIGRATED = "The site has given new identifiers to most of its statements: is this a new one, or an old one too?"
 BEGINNING = 40  # characters of the beginning of a text
-REVERTED = "The page reads again as it did before an edit: which of the two texts is right?"
+NOTICE = "The site has put a notice in the place of its text: it was probably withdrawn."
+RETURNED = "It says again what it said before an edit: the site took the edit back, or a mirror or a cache lags behind."
 VANISHED = "Its entry has gone from the feed although older ones are still there: it was probably withdrawn."
 
 _Words = tuple[str, tuple[Block, ...]]  # a title and the blocks below it
@@ -361,7 +362,9 @@ class Taking(Joining):
             body_hash=arrival.body_hash,
             excerpt=entry.excerpt,
         )
-        stop = REVERTED if content_hash in former else take.document.doubt
+        stop = take.document.doubt
+        if content_hash in former and not await ledger.posted(c, f"s{await intake.story_of(c, number)}"):
+            stop = RETURNED  # which of the two texts is the false one, no machine can know
         if number in take.touched:
             stop = "The feed names this page twice, with different texts."
         after = None if entry.excerpt else (arrival.title, arrival.blocks)
@@ -371,7 +374,7 @@ class Taking(Joining):
     async def _is_stale(self, c: Any, take: _Take, number: int) -> bool:
         """Whether a former text of a page tells nothing: on a mirror that lags behind, or while a person is asked."""
         story = await self._story(c, await intake.story_of(c, number))
-        return take.mirror or (story.state is StoryState.HELD and story.reason == REVERTED)
+        return take.mirror or (story.state is StoryState.HELD and story.reason == RETURNED)
 
     async def _edited(
         self, c: Any, number: int, before: _Words, after: _Words | None, source: Source, now: datetime, stop: str | None
@@ -384,16 +387,19 @@ class Taking(Joining):
         await intake.save_story(c, story.number, not_before=max(story.not_before, now + source.settle))
         posted = await ledger.posted(c, story.name)
         await ledger.void_older(c, story.name, story.revision)  # it must not go out while the new text settles
+        language = next(one.language for one in story.editions if one.number == number)
+        edit = None if after is None else self._classed(before, after, language)
+        if edit is not None and edit.kind is EditKind.WITHDRAWAL and not posted:
+            stop = NOTICE
         if stop is not None and story.state is StoryState.OPEN:
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=stop)
+            await self._tell_held(c, story, stop, now)
         elif story.state is StoryState.OPEN:
             await intake.save_story(c, story.number, reason=None)  # a person released the former text
-        if after is None:
+        if edit is None:
             what = "the beginning of the text in the feed has changed; its page is read again"
             await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
             return
-        language = next(one.language for one in story.editions if one.number == number)
-        edit = self._classed(before, after, language)
         words = revisions.words(edit)
         what = f"the page has another text: {words}"
         await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
@@ -404,7 +410,11 @@ class Taking(Joining):
 
     def _classed(self, before: _Words, after: _Words, language: str) -> Edit:
         """What an edit of a page means."""
-        old, new = ("\n\n".join((title, *(block.text for block in blocks))) for title, blocks in (before, after))
+        ours, theirs = ("\n\n".join(block.text for block in blocks) for _, blocks in (before, after))
+        edit = revisions.classify(ours, theirs, language, glossary=self.corridor.glossary)
+        if edit.kind is EditKind.WITHDRAWAL:
+            return edit  # a notice may stand below the title that the page has always had
+        old, new = f"{before[0]}\n\n{ours}", f"{after[0]}\n\n{theirs}"
         return revisions.classify(old, new, language, glossary=self.corridor.glossary)
 
     def _is_like(self, take: _Take, arrival: _Arrival, text: intake.Text) -> bool:
