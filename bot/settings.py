@@ -130,7 +130,7 @@ class Project(Section):
 class Source(Section):
     """One feed that is watched."""
 
-    kind: Literal["feed"] = Field("feed", description="What the address is: a feed (RSS 2.0 or Atom).")
+    kind: Literal["feed"] = Field("feed", description="What the address is: a feed (RSS, RDF, Atom or JSON Feed).")
     urls: tuple[str, ...] = Field(min_length=1, description="The feed's address, then its mirrors, tried in turn.")
     language: Language = Field(description="The language that its statements are written in.")
     every: Duration = Field(timedelta(minutes=5), description="Time between two polls.")

@@ -77,3 +77,23 @@ def test_content_hash():
     others = [(block("Іх 1 251, «усе» https://a.invalid/?p=1"),), (block("Іх 1 250, «не ўсе» https://a.invalid/?p=1"),),
               (block("Іх 1 250, «усе» https://a.invalid/?p=1", ordinal=2),)]  # fmt: skip
     assert base not in {identity.content_hash("Заява", blocks) for blocks in others}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("be", "https://example.org/be/news/7"), ("ru", "https://example.org/ru/news/7"), True),
+        (("be", "https://example.org/by/news/7"), ("en", "https://example.org/en/news/7"), True),
+        (("be", "https://example.org/news/7"), ("en", "https://example.org/news/en/7"), True),
+        (("be", "https://be.example.org/7"), ("en", "https://www.example.org/7?lang=en"), True),
+        (("be", "https://example.org/news/by/court"), ("ru", "https://example.org/news/court"), False),
+        (("be", "https://example.org/news/en/5"), ("ru", "https://example.org/news/pl/5"), False),
+        (("be", "https://example.org/be/7"), ("ru", "https://example.net/ru/7"), False),
+    ],
+)
+def test_only_the_mark_of_its_own_language_is_left_out_of_an_address(
+    one: tuple[str, str], other: tuple[str, str], same: bool
+) -> None:
+    """Two pages are editions of one when their addresses differ by the marks of their own languages alone."""
+    first, second = (identity.neutral(url, language) for language, url in (one, other))
+    assert (first == second) is same

@@ -80,9 +80,15 @@ def host(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
         return ""
 
 
-LANGUAGE_MARKS = frozenset(
-    ["be", "by", "bel", "be-by", "ru", "rus", "ru-ru", "en", "eng", "en-us", "en-gb", "uk", "ua", "ukr", "uk-ua"]
-) | {"pl", "pol", "pl-pl"}
+# What sites write into addresses for a language; "by" is what Belarusian ones often write for Belarusian.
+MARKS = {
+    "be": frozenset({"be", "by", "bel", "be-by"}),
+    "ru": frozenset({"ru", "rus", "ru-ru"}),
+    "en": frozenset({"en", "eng", "en-us", "en-gb"}),
+    "uk": frozenset({"uk", "ua", "ukr", "uk-ua"}),
+    "pl": frozenset({"pl", "pol", "pl-pl"}),
+}
+LANGUAGE_MARKS = frozenset(mark for marks in MARKS.values() for mark in marks)
 LANGUAGE_QUERY = re.compile(r"(?:lang|language|hl|locale)=[A-Za-z_-]{2,5}", re.IGNORECASE)
 
 
@@ -91,24 +97,29 @@ def site(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
     return _without_language(host(url, aliases=aliases))
 
 
-def _without_language(name: str) -> str:
+def _without_language(name: str, marks: frozenset[str] = LANGUAGE_MARKS) -> str:
     labels = name.split(".")
-    return ".".join(labels[1:] if labels[0] in LANGUAGE_MARKS and len(labels) > 2 else labels)
+    return ".".join(labels[1:] if labels[0] in marks and len(labels) > 2 else labels)
 
 
-def neutral(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
-    """A page's address without what names its language: one value for all editions of a page that differ in that alone.
+def neutral(url: str, language: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
+    """A page's address without what names its own language: one value for all editions that differ in that alone.
 
-    A label of the host (`be.example.org`), one segment of the path (`/be/`) or a word of the query (`?lang=be`).
+    A label of the host (`be.example.org`), a segment of the path (`/be/`) or a word of the query (`?lang=be`).
     """
+    marks = MARKS[language]
     parts = urlsplit(canonical_url(url, aliases=aliases))
-    host, colon, port = parts.netloc.partition(":")
-    host = f"{_without_language(host)}{colon}{port}"
-    segments = parts.path.split("/")
-    marked = next((i for i, word in enumerate(segments) if word.lower().replace("_", "-") in LANGUAGE_MARKS), None)
-    path = "/".join(word for i, word in enumerate(segments) if i != marked)
-    query = "&".join(word for word in parts.query.split("&") if not LANGUAGE_QUERY.fullmatch(word))
-    return f"{host}{path}?{query}" if query else f"{host}{path}"
+    name, colon, port = parts.netloc.partition(":")
+    _, *segments = parts.path.split("/") if parts.path else ("",)
+    named = [one.lower().replace("_", "-") for one in segments]
+    # Deeper in the path only the code itself counts: "/news/by/court" may be a place, "/news/be/court" is not.
+    mark = next((i for i, one in enumerate(named) if one in marks and (i == 0 or one.startswith(language))), None)
+    if mark is not None:
+        del segments[mark]
+    words = parts.query.split("&")
+    kept = [one for one in words if not (LANGUAGE_QUERY.fullmatch(one) and one.partition("=")[2].lower() in marks)]
+    query = "&".join(kept)
+    return f"{_without_language(name, marks)}{colon}{port}/{'/'.join(segments)}{'?' * bool(query)}{query}"
 
 
 def aliases(entry: Entry, *, hosts: Mapping[str, str] = NO_ALIASES) -> tuple[tuple[str, str], ...]:

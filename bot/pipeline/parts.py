@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -67,12 +68,13 @@ class Parts:
         return identity.host(url, aliases=hosts) in own
 
     async def _tell_held(self, c: Any, story: Story, why: str, now: datetime) -> None:
-        """Someone must be told that a story waits for a person; once for each text and reason."""
+        """Someone must be told that a story waits for a person."""
         title = story.editions[0].title if story.editions else ""
         text = f"{story.name} waits for a person: {title}: {why}"
         cure = f"vestka explain {story.number}, then publish, edit or skip it."
-        told = "\x1f".join([why, *(identity.content_hash(one.title, one.blocks) for one in story.editions)])
-        key = hashlib.sha256(told.encode()).hexdigest()[:16]  # a page that goes back and forth is not told each time
+        # Once a day for each kind of reason: a page that goes back and forth, or counts its visitors, is told of once.
+        kind = hashlib.sha256(re.sub(r"\d+", "#", why).encode()).hexdigest()[:12]
+        key = f"{kind}/{now:%Y-%m-%d}"
         await alarms.raise_event(c, f"held/{story.name}/{key}", text, cure, now)
 
     async def _enqueue(

@@ -24,9 +24,12 @@ RECENT = timedelta(days=60)  # a text that was seen within this time is compared
 SILENCE = timedelta(days=14)  # at least; a site that publishes rarely is given three times its usual interval
 MIGRANTS = 3  # so many known texts under new identifiers, more than under old ones: the site has moved
 MIGRATED = "The site has given new identifiers to most of its statements: is this a new one, or an old one too?"
+RESTLESS = 6  # texts in a row, none of which stood long enough to be judged
+CHANGING = "Its text is another one at every look: which part of it is the statement?"
 BEGINNING = 40  # characters of the beginning of a text
 NOTICE = "The site has put a notice in the place of its text: it was probably withdrawn."
 RETURNED = "It says again what it said before an edit: the site took the edit back, or a mirror or a cache lags behind."
+BACK = "Its entry had gone from the feed and is there again: was it withdrawn?"
 VANISHED = "Its entry has gone from the feed although older ones are still there: it was probably withdrawn."
 
 _Words = tuple[str, tuple[Block, ...]]  # a title and the blocks below it
@@ -80,8 +83,10 @@ class _Take:
     texts: dict[str, intake.Known] = field(default_factory=dict)
     fresh: int = 0
     migrating: bool = False
+    renamed: bool = False  # most of it was watched under a name that is no longer in the settings
     mirror: bool = False  # it comes from another address than the first, which may lag behind
     gone: set[int] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)  # statements of which a person is asked whether they are this entry
     touched: set[int] = field(default_factory=set)
     held: list[int] = field(default_factory=list)
     present: list[int] = field(default_factory=list)
@@ -90,8 +95,8 @@ class _Take:
 
     @property
     def first(self) -> bool:
-        """Whether the source is read for the first time."""
-        return not self.row.get("baseline_at")
+        """Whether this is the first that is seen of a feed; another name in the settings makes no other feed."""
+        return not self.row.get("baseline_at") and not self.renamed
 
 
 class Taking(Joining):
@@ -154,11 +159,13 @@ class Taking(Joining):
                 texts=texts,
                 fresh=len(strangers),
             )
+            matched = [seen for one in arrivals if (seen := _match(known, one)) is not None]
+            orphaned = sum(seen.source not in self.settings.sources for seen in matched)
+            take.renamed = orphaned > len(arrivals) - orphaned
             returned = len(unknown) - len(strangers)
             take.migrating = returned >= MIGRANTS and returned > len(arrivals) - len(unknown)
             if not take.first and 0 < len(strangers) <= take.source.burst:  # more than that wait in any case
-                here = {seen.number for one in arrivals if (seen := _match(known, one)) is not None}
-                here |= {seen.number for seen in texts.values()}
+                here = {seen.number for seen in (*matched, *texts.values())}
                 take.gone = await self._gone(c, row, here)
                 since = await intake.texts_beside(c, name, now - RECENT, take.gone)
                 for one in strangers:
@@ -198,6 +205,8 @@ class Taking(Joining):
             await self._refuse(c, take, arrival, seen)
             return
         doubt = None if seen is None or again else await self._other(c, arrival, seen)
+        if doubt is not None and seen is not None:
+            take.asked.add(seen.number)
         if seen is None or doubt is not None:
             number = await self._add(c, take, arrival, doubt)
             take.new += 1
@@ -281,7 +290,7 @@ class Taking(Joining):
         )
         alternates = self.canonical(entry.alternates, statement.language)
         here = identity.canonical_url(link, aliases=hosts)
-        page = identity.neutral(link, aliases=hosts)
+        page = identity.neutral(link, statement.language, aliases=hosts)
         state, reason = self._standing(take, arrival, doubt)
         not_before = take.now + take.source.settle
         story = None
@@ -391,6 +400,8 @@ class Taking(Joining):
         edit = None if after is None else self._classed(before, after, language)
         if edit is not None and edit.kind is EditKind.WITHDRAWAL and not posted:
             stop = NOTICE
+        elif story.revision - story.drafted > RESTLESS and not posted:
+            stop = stop or CHANGING
         if stop is not None and story.state is StoryState.OPEN:
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=stop)
             await self._tell_held(c, story, stop, now)
@@ -405,8 +416,8 @@ class Taking(Joining):
         await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
         if posted and edit.kind not in (EditKind.NOTHING, EditKind.TYPOGRAPHY):
             text = f"The site has edited {story.name} after it was posted ({words}): {before[0]}"
-            cure = f"vestka explain {story.number} shows what would change; nothing is sent by itself."
-            await alarms.raise_event(c, f"edited/{story.name}/r{story.revision}", text, cure, now)
+            cure = f"vestka explain {story.number} shows what would change; nothing is sent by itself, mend it by hand."
+            await alarms.raise_event(c, f"edited/{story.name}/{edit.kind}/{now:%Y-%m-%d}", text, cure, now)
 
     def _classed(self, before: _Words, after: _Words, language: str) -> Edit:
         """What an edit of a page means."""
@@ -439,7 +450,8 @@ class Taking(Joining):
     async def _missing(self, c: Any, take: _Take) -> None:
         """What has gone from the feed was probably withdrawn: it waits for a person, who is told."""
         renamed = {arrival.like.number for arrival in take.arrivals if arrival.like is not None}
-        for number in sorted(await self._gone(c, take.row, set(take.present))):
+        await self._back(c, take)
+        for number in sorted(await self._gone(c, take.row, set(take.present)) - take.asked):
             story = await intake.load_story(c, await intake.story_of(c, number))
             if story is None or story.state in (StoryState.BASELINE, StoryState.SKIPPED):
                 continue
@@ -458,6 +470,17 @@ class Taking(Joining):
                 f"If the site has withdrawn it: vestka skip {story.number}; what was posted is not deleted by itself."
             )
             await alarms.raise_event(c, f"vanished/{story.name}/{take.now:%Y-%m-%d}", text, cure, take.now)
+
+    async def _back(self, c: Any, take: _Take) -> None:
+        """What had gone from the feed is there again: a person who was told of the one is told of the other."""
+        for number in await intake.vanished(c, take.present):
+            await intake.save_statement(c, number, vanished=None)
+            story = await self._story(c, await intake.story_of(c, number))
+            if story.state is StoryState.HELD and story.reason == VANISHED:
+                await intake.save_story(c, story.number, reason=BACK)
+            text = f"{story.name}, which had gone from the feed {take.name}, is there again."
+            cure = f"If it is to go out: vestka publish {story.number}"
+            await alarms.raise_event(c, f"back/{story.name}/{take.now:%Y-%m-%d}", text, cure, take.now)
 
     async def _alarms(self, c: Any, take: _Take) -> None:
         """What a person must be told of the document as a whole."""

@@ -127,6 +127,14 @@ async def ages(c: AsyncConnection, numbers: Iterable[int]) -> dict[int, datetime
     return {row.id: row.at for row in rows}
 
 
+async def vanished(c: AsyncConnection, numbers: Iterable[int]) -> list[int]:
+    """Those of these statements that had gone from their feed."""
+    rows = await c.execute(
+        sa.select(statement.c.id).where(statement.c.vanished.is_not(None), statement.c.id.in_(list(numbers)))
+    )
+    return [number for (number,) in rows]
+
+
 async def recent(c: AsyncConnection, name: str) -> list[datetime]:
     """When the newest twenty statements of a source were published, or else first seen."""
     when = sa.func.coalesce(statement.c.published, statement.c.first_seen, type_=Utc)
@@ -179,12 +187,13 @@ async def sibling_story(c: AsyncConnection, new: Statement, page: str) -> int | 
     """The story of which another source tells the same page in another language: by an address that differs in the
     language alone, or by the identifier that a translation plug-in gives to all editions of a page.
 
-    Only of about the same time: two languages may count their pages apart.
+    Only of about the same time, for two languages may count their pages apart; and never where two stories would do.
+    A bare number is nobody's identifier.
     """
     when = sa.func.coalesce(statement.c.published, statement.c.first_seen, type_=Utc)
     moment = new.published or new.first_seen
     one = sa.and_(statement_alias.c.kind == "page", statement_alias.c.value == page)
-    if new.guid:
+    if new.guid and not new.guid.strip().isdigit():
         host = page.partition("/")[0]
         beside = sa.select(statement_alias.c.statement_id).where(
             statement_alias.c.kind == "page", statement_alias.c.value.startswith(f"{host}/", autoescape=True)
@@ -201,11 +210,11 @@ async def sibling_story(c: AsyncConnection, new: Statement, page: str) -> int | 
             statement.c.story_id.not_in(taken),
             when.between(moment - TOGETHER, moment + TOGETHER),
         )
-        .order_by(statement.c.id.desc())
-        .limit(1)
+        .distinct()
+        .limit(2)
     )
-    number = found.scalar()
-    return None if number is None else int(number)
+    numbers = [int(number) for (number,) in found]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 async def add_story(
