@@ -74,7 +74,7 @@ def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     from bot import app
     from bot.feed import Fetcher
 
-    monkeypatch.setattr(app, "Fetcher", lambda: Fetcher(deadline=3))
+    monkeypatch.setattr(app, "Fetcher", lambda: Fetcher(deadline=1.5))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
