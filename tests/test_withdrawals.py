@@ -68,7 +68,7 @@ async def test_what_was_only_recorded_may_go_silently(tmp_path: Path) -> None:
 
 
 async def test_what_comes_back_still_waits(tmp_path: Path) -> None:
-    """A statement that was gone and comes back is not sent before a person has looked."""
+    """A statement that was gone and comes back is not sent before a person has looked, who is told of both."""
     async with watched(tmp_path) as house:
         house.site.publish("be", page(0))
         await house.look(minutes=5)
@@ -77,7 +77,8 @@ async def test_what_comes_back_still_waits(tmp_path: Path) -> None:
         house.site.publish("be", gone)
         await house.go()
         await house.go()
-        assert await house.posts() == [] and "s5" in await reasons(house)
+        assert await house.posts() == [] and "is there again" in (await reasons(house))["s5"]
+        assert sum("which had gone from the feed" in line for line in house.told) == 1
 
 
 @pytest.mark.parametrize("title", ["Суды Мройска пакаралі 17 чалавек: справа 0", "Матэрыял выдалены"])
