@@ -45,7 +45,7 @@ async def work_off(
         )
         try:
             outcome = await wire.send(delivery.post, envelope)
-        except Exception as bug:
+        except Exception as bug:  # raised again below, once the ledger knows that nobody knows
             unknown = Unknown(reason=f"a bug in the wire: {type(bug).__name__}")
             await asyncio.shield(ledger.settle(delivery, unknown, clock()))
             raise

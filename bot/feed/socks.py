@@ -7,6 +7,7 @@ says no, takes an answer in two pieces for a broken one, and writes the password
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from ipaddress import IPv4Address, ip_address
 
 import httpcore
@@ -45,15 +46,14 @@ class SocksBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Raises ProxyFault when the proxy is to blame, httpcore.ConnectError when the site is."""
         stream = await self._proxy.connect_tcp(self._host, self._port, timeout, local_address, socket_options)
-        try:
-            await _greet(stream, self._auth)
-            await _connect(stream, host, port)
-        except (httpcore.ReadError, httpcore.WriteError) as error:
-            await stream.aclose()
-            raise ProxyFault("hung up") from error
-        except BaseException:
-            await stream.aclose()
-            raise
+        async with AsyncExitStack() as unless_connected:
+            unless_connected.push_async_callback(stream.aclose)
+            try:
+                await _greet(stream, self._auth)
+                await _connect(stream, host, port)
+            except (httpcore.ReadError, httpcore.WriteError) as error:
+                raise ProxyFault("hung up") from error
+            unless_connected.pop_all()
         return stream
 
     async def sleep(self, seconds: float) -> None:

@@ -132,7 +132,7 @@ def _load(folder: Path, model: Model) -> EngineFailed | None:
         _HERE.models[model.identity] = Translator(files["model"], source, target, files.get("lex"))
     except ValueError as error:
         return EngineFailed(reason=f"the model {model.pair} cannot be used: {error}")
-    except BaseException as error:
+    except BaseException as error:  # a Rust panic is no Exception; all else is raised again
         if not _is_panic(error):
             raise
         return EngineFailed(reason=f"the model {model.pair} cannot be used: fxtranslate broke off while it was loading")
@@ -152,7 +152,7 @@ def _translate(folder: Path, model: Model, text: str) -> str | EngineFailed:
         made = _HERE.models[model.identity].translate(text)
     except ValueError:
         return EngineFailed(reason=f"fxtranslate refused a sentence for {model.pair}")
-    except BaseException as error:
+    except BaseException as error:  # a Rust panic is no Exception; all else is raised again
         if not _is_panic(error):
             raise
         del _HERE.models[model.identity]  # who knows in what state it is
