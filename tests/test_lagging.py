@@ -1,7 +1,8 @@
-"""Old words that come back: a mirror that lags behind, a cache that shows two texts in turn, an edit that is undone."""
+"""What a site seems to say anew: old words that come back, texts that never rest, names and numbers that mislead."""
 
 from pathlib import Path
 
+from bot.store import intake
 from tests.lookout import ONE, lookout, page
 from tests.web import answer
 
@@ -78,3 +79,46 @@ async def test_a_bare_number_joins_no_pages(tmp_path: Path) -> None:
         house.site.publish("ru", page(1, 30, "ru", path="/novost/drugaya", guid="101"))
         await house.go()
         assert [story for story, _, _ in await house.stories()] == ["s1", "s2", "s3"]
+
+
+async def test_only_a_language_of_the_same_site_is_waited_for(tmp_path: Path) -> None:
+    """Another organisation's English feed keeps no reader of ours waiting for an English edition that never comes."""
+    both = {
+        "telegram-be": {"kind": "telegram", "language": "be"},
+        "telegram-en": {"kind": "telegram", "language": "en"},
+    }
+    async with lookout(tmp_path, ("be", "en"), channels=both) as house:
+        other = house.pipeline.settings.sources["en"]
+        there = other.urls[0].replace("127.0.0.1", "localhost")
+        house.pipeline.settings.sources["en"] = other.model_copy(update={"urls": (there,)})
+        house.site.publish("be", page(5, 40))
+        await house.look()
+        house.site.publish("be", page(0, 17))
+        await house.go()
+        assert {channel for _, channel, _ in await house.posts()} == {"telegram-be", "telegram-en"}
+
+
+async def test_a_page_under_another_identifier_is_asked_about_once(tmp_path: Path) -> None:
+    """A page with a new identifier and a new text is asked about once, and is not told of as withdrawn too."""
+    async with lookout(tmp_path, channels=ONE) as house:
+        house.site.publish("be", page(5, 40))
+        await house.look()
+        house.site.publish("be", page(1, 17))
+        await house.go()
+        house.site.feeds["be"][0] = page(1, 18, guid="http://site.invalid/be/?p=new")
+        await house.go()
+        assert any("under another identifier" in str(reason) for _, _, reason in await house.stories())
+        assert not any("gone from the feed" in line for line in house.told)
+
+
+async def test_words_written_for_a_part_are_kept_when_it_is_joined(tmp_path: Path) -> None:
+    """What an officer has written for a story is not lost when that turns out to be an edition of another."""
+    async with lookout(tmp_path, ("be", "ru"), source={"check_links": False}) as house:
+        house.site.publish("be", page(5, 40))
+        house.site.publish("ru", page(6, 41, "ru"))
+        await house.look()
+        await house.pipeline.write(2, "ru", "Суды Мройска наказали 41 человека.", person="alena")
+        await house.pipeline.link(1, 2, person="alena")
+        async with house.pipeline.store.read() as c:
+            story = await intake.load_story(c, 1)
+        assert story is not None and [words[0] for words in story.words] == ["ru"]
