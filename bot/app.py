@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import channels
@@ -23,13 +24,17 @@ from bot.feed import Fetcher
 from bot.pipeline import Corridor, Pipeline, StoreMemory
 from bot.rendering import Templates
 from bot.schedule import Leadership, Service
-from bot.settings import Settings, read_glossary
+from bot.settings import SECRET_VALUE, Settings, read_glossary
 from bot.store import Store
 from bot.translation import Engine, Memory
 from bot.translation.fxtranslate import FxTranslate
-from channels import Wire
+from channels import ChannelSettings, Wire
 from channels.rehearsal import Rehearsal
 
+if TYPE_CHECKING:
+    from bot.admin.desk import Desk, Doctor
+
+BOT_API = "https://api.telegram.org"
 JITTER = 0.1  # of a pause between two polls: many installations must not ask a site at the same second
 
 
@@ -98,18 +103,31 @@ def corridor(settings: Settings, memory: Memory, *more_glossary: str) -> Corrido
 
 
 def wires(settings: Settings) -> dict[str, Wire]:
-    """The wire of each channel that is switched on. Raises SettingsError where a kind cannot send."""
+    """The wire of each channel that is switched on. Raises SettingsError where one cannot send."""
+    made = {name: one for name, one in settings.channels.items() if one.enabled}
     if settings.delivery.wire == "live":
-        kinds = ", ".join(sorted({one.kind for one in settings.channels.values()})) or "channel"
-        raise SettingsError(
-            f'delivery.wire — no live wire for {kinds} in this version; keep delivery.wire = "rehearsal"'
-        )
+        return {name: _dialled(settings, name, one) for name, one in made.items()}
     folder = settings.path(settings.delivery.folder)
     return {
         name: Rehearsal(folder, kind=one.kind, channel=channels.load(one.kind), settings=one)
-        for name, one in settings.channels.items()
-        if one.enabled
+        for name, one in made.items()
     }
+
+
+def _dialled(settings: Settings, name: str, one: ChannelSettings) -> Wire:
+    """The live wire of one channel; it dials when it sends."""
+    dial = channels.abilities(one.kind).dial
+    if dial is None:
+        raise SettingsError(
+            f"channels.{name} — {one.kind} cannot send in this version: write enabled = false there, or keep "
+            'delivery.wire = "rehearsal"'
+        )
+    try:
+        return dial(one, settings.secret)
+    except ValueError as error:
+        key, _, what = str(error).partition(": ")
+        place = f"channels.{name}.{key}" if key in type(one).model_fields else f"channels.{name} — {key}"
+        raise SettingsError(f'{place} — {what}; or keep delivery.wire = "rehearsal"') from None
 
 
 @contextmanager
@@ -159,10 +177,12 @@ async def leadership(settings: Settings, *, follow: bool = False) -> AsyncIterat
         await leader.leave()
 
 
-async def serve(settings: Settings, *, follow: bool, started: Callable[[], None] = lambda: None) -> None:
+async def serve(
+    settings: Settings, *, follow: bool, doctor: Doctor, started: Callable[[], None] = lambda: None
+) -> None:
     """The service, until SIGTERM or SIGINT; `started` is called when nothing more stands in its way.
 
-    Raises SettingsError when there is nothing to watch.
+    `doctor` examines the installation for whoever asks by chat. Raises SettingsError when there is nothing to watch.
     """
     check_sources(settings)
     stop = asyncio.Event()
@@ -172,19 +192,45 @@ async def serve(settings: Settings, *, follow: bool, started: Callable[[], None]
         signal.signal(one, lambda *_: loop.call_soon_threadsafe(stop.set))
     logs.configure()
     try:
-        async with leadership(settings, follow=follow) as leads, house(settings) as pipeline:
+        async with (
+            leadership(settings, follow=follow) as leads,
+            house(settings) as pipeline,
+            desk(settings, pipeline, doctor) as those_who_decide,
+        ):
             started()
-            await Service(pipeline, leads).run(stop)
+            await Service(pipeline, leads, those_who_decide).run(stop)
     finally:
         # The loop, and Python when it ends, would give them back their default: a second signal would be our exit code.
         for one in ends:
             signal.signal(one, signal.SIG_IGN)
 
 
+@asynccontextmanager
+async def desk(settings: Settings, pipeline: Pipeline, doctor: Doctor) -> AsyncIterator[Desk | None]:
+    """The admins' bot, where the settings name reviewers. Raises SettingsError when it has no token."""
+    if not settings.review.reviewers:
+        yield None
+        return
+    token = settings.secret("telegram_token")
+    if not SECRET_VALUE.fullmatch(token):
+        what = "is no token of a bot" if token else "is missing"
+        raise SettingsError(f"review.reviewers — the secret telegram_token {what}; @BotFather gives it")
+    from bot.admin.desk import Desk
+
+    servers = (getattr(one, "api_base", None) for one in settings.channels.values() if one.kind == "telegram")
+    made = Desk(pipeline, next((one for one in servers if one), BOT_API), token, doctor)
+    pipeline.ways = (*pipeline.ways, made.way)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
 def check_sources(settings: Settings) -> None:
     """Raises SettingsError when there is no source but the example that no organisation publishes at."""
-    hosts = {urlsplit(url).hostname or "" for source in settings.sources.values() for url in source.urls}
-    if all(re.fullmatch(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|invalid)", host) for host in hosts):
+    hosts = {urlsplit(url).hostname or "" for source in settings.feeds.values() for url in source.urls}
+    by_hand = len(settings.feeds) < len(settings.sources)
+    if not by_hand and all(re.fullmatch(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|invalid)", host) for host in hosts):
         what = "there is only the example" if hosts else "there is none"
         raise SettingsError(
             f"sources — {what}: nothing is watched. `vestka init` asks for yours; `vestka demo` shows how it looks"
@@ -238,5 +284,7 @@ async def house(settings: Settings, *more_glossary: str) -> AsyncIterator[Pipeli
         finally:
             for engine in walked.engines.values():
                 await engine.close()
+            for wire in made.values():
+                await wire.close()
     finally:
         await store.close()

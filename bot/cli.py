@@ -46,6 +46,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done and write nothing.")]
 Person = Annotated[str, typer.Option("--as", help="Whose act this is, for the audit trail.")]
 Story = Annotated[str, typer.Argument(metavar="N", help="The number of the story, as in `queue`: 12 or s12.")]
+Id = Annotated[str | None, typer.Option("--id", help="The same id is carried out once, however often it is said.")]
 DEFAULT = Path("settings.toml")
 
 
@@ -108,6 +109,18 @@ def number(story: str) -> int:
     if len(digits) > STORY_DIGITS:
         raise UsageError(f"there is no story s{digits[:STORY_DIGITS]}…")
     return int(digits)
+
+
+def nonce(id_: str | None) -> str:
+    """What makes a repeated act one act: the id that was given, or a new one."""
+    import re
+    import secrets
+
+    if id_ is None:
+        return secrets.token_hex(4)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", id_):
+        raise UsageError("--id: letters, digits, - and _ only, at most 40")
+    return id_
 
 
 def known_language(option: str, language: str) -> str:
@@ -323,7 +336,9 @@ def init(
 @app.command()
 def doctor(
     settings: SettingsFile = DEFAULT,
-    live: Annotated[bool, typer.Option("--live", help="Send one test mail to alerts.email; it posts nothing.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Send a test mail to alerts.email, and a post to each test_chat.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """What is well and what is not, line by line with the cure; changes nothing; ends with 3 when anything fails."""
@@ -349,9 +364,15 @@ def run_(
     if role not in ("all", "worker"):
         raise UsageError(f"--role: {role!r} is neither all nor worker")
     made = load_settings(settings)
-    sources, places = len(made.sources), len(made.channels)
+    sources, places = len(made.feeds), len(made.channels)
     words = f"Vestka watches {sources} source(s) for {places} channel(s), wire: {made.delivery.wire}. Ctrl-C ends."
-    run(root.serve(made, follow=role == "worker", started=lambda: say(words)))
+
+    async def examined() -> list[Any]:
+        from bot.doctor import examine
+
+        return await examine(settings, live=False)
+
+    run(root.serve(made, follow=role == "worker", doctor=examined, started=lambda: say(words)))
 
 
 @app.command()
@@ -363,10 +384,10 @@ def poll(
 
     async def work() -> list[str]:
         async with house(settings) as pipeline:
-            names = sources or list(pipeline.settings.sources)
+            names = sources or list(pipeline.settings.feeds)
             for name in names:
-                if name not in pipeline.settings.sources:
-                    raise UsageError(f"{name!r} is no source; there are: {', '.join(pipeline.settings.sources)}")
+                if name not in pipeline.settings.feeds:
+                    raise UsageError(f"{name!r} is no source; there are: {', '.join(pipeline.settings.feeds)}")
             await pipeline.poll_soon(names)
             return names
 
@@ -519,23 +540,126 @@ def repost(
     story: Story,
     channels: Annotated[list[str] | None, typer.Argument(help="Only these channels.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
-    id_: Annotated[str | None, typer.Option("--id", help="The same id posts once, however often it is said.")] = None,
+    id_: Id = None,
     settings: SettingsFile = DEFAULT,
     person: Person = "console",
     dry_run: DryRun = False,
 ) -> None:
     """Post once more what was approved of a story's newest text."""
-    import re
-    import secrets
-
-    nonce = id_ or secrets.token_hex(4)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", nonce):
-        raise UsageError("--id: letters, digits, - and _ only, at most 40")
+    said = nonce(id_)
     act(
         settings,
-        lambda p: p.repost(number(story), channels or (), language or (), nonce=nonce, person=person, dry_run=dry_run),
+        lambda p: p.repost(number(story), channels or (), language or (), nonce=said, person=person, dry_run=dry_run),
         dry_run,
     )
+
+
+@app.command()
+def correct(
+    story: Story,
+    channels: Annotated[list[str] | None, typer.Argument(help="Only these channels.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
+    revision: Annotated[int | None, typer.Option(help="The revision that you have seen.")] = None,
+    id_: Id = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Make what is public say what the newest text says: edited in place, or answered where that cannot be done."""
+    said = nonce(id_)
+    act(
+        settings,
+        lambda p: p.correct(
+            number(story), channels or (), language or (), nonce=said, person=person, revision=revision, dry_run=dry_run
+        ),
+        dry_run,
+    )
+
+
+@app.command()
+def retract(
+    story: Story,
+    channels: Annotated[list[str] | None, typer.Argument(help="Only these channels.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
+    id_: Id = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Take away what is public of a story, or mark it as withdrawn; without channels, nothing more of it goes out."""
+    said = nonce(id_)
+    act(
+        settings,
+        lambda p: p.retract(
+            number(story), channels or (), language or (), nonce=said, reason=reason, person=person, dry_run=dry_run
+        ),
+        dry_run,
+    )
+
+
+@app.command()
+def redact(
+    name: Annotated[str, typer.Argument(help="The person, as the family writes the name; - reads it from stdin.")],
+    posts: Annotated[list[str] | None, typer.Argument(metavar="[N/CHANNEL/LANGUAGE]...", help="Only these.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Change them; without it, they are only shown.")] = False,
+    id_: Id = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    json_: Json = False,
+) -> None:
+    """Find every public post that names a person, and take the name out of it."""
+    from dataclasses import asdict
+
+    from bot import terminal
+    from bot.views import cases
+
+    asked = read_text(Path("-")).strip() if name == "-" else name.strip()
+    if not asked:
+        raise UsageError("the name is empty")
+    if yes:
+        said = nonce(id_)
+        act(settings, lambda p: p.redact(asked, keys=posts or (), nonce=said, person=person), False)
+        return
+    found, zone = look(settings, lambda p: cases.redactions(p, asked))
+    out([asdict(one) for one in found]) if json_ else terminal.print_redactions(found, zone)
+    say("Nothing was changed: add --yes for that." if found else "No public post names this person.")
+
+
+@app.command()
+def pause(
+    channel: Annotated[str | None, typer.Argument(help="This channel; without it, every one.")] = None,
+    duration: Annotated[str | None, typer.Argument(help='"2h", "30m", "18:00"; without it, until resumed.')] = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Send nothing for a while; what comes in is judged and waits."""
+    act(settings, lambda p: p.pause(channel, duration, person=person, dry_run=dry_run), dry_run)
+
+
+@app.command()
+def resume(
+    channel: Annotated[str | None, typer.Argument(help="This channel; without it, every one.")] = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Send again: after a pause, or when what a platform refused is mended."""
+    act(settings, lambda p: p.resume(channel, person=person, dry_run=dry_run), dry_run)
+
+
+@app.command()
+def statement(
+    file: Annotated[Path, typer.Argument(help="A text: its title, an empty line, the paragraphs; - reads stdin.")],
+    language: Annotated[str | None, typer.Option(help="Its language; without it, told by its letters.")] = None,
+    settings: SettingsFile = DEFAULT,
+    person: Person = "console",
+    dry_run: DryRun = False,
+) -> None:
+    """Hand in a statement that is on no page: it enters the corridor like one of the site."""
+    text = read_text(file)
+    act(settings, lambda p: p.hand_in(text, language, person=person, dry_run=dry_run), dry_run)
 
 
 @app.command()

@@ -7,18 +7,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.model import Delivery
 from channels import Envelope, Outcome, Unknown, Wire
 
+PATIENCE = timedelta(seconds=5)  # a pace that asks for more is left to the next look at what is due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery that is ours to make. `reply_to` is what it answers; `place`: see `channels.Envelope`."""
+
+    delivery: Delivery
+    reply_to: str | None = None
+    place: str | None = None
+
 
 class Ledger(Protocol):
     """What delivery needs of the store; each call is one committed transaction."""
 
-    async def claim(self, channel: str, now: datetime) -> tuple[Delivery, str | None] | None:
-        """Commit the next due delivery of a channel as `sending`; with the remote id of the part before it."""
+    async def claim(self, channel: str, now: datetime) -> Claimed | timedelta | None:
+        """Commit the next due delivery of a channel as `sending`; how long to wait, where the platform's pace says so;
+        None when nothing is due."""
         ...
 
     async def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
@@ -31,14 +44,23 @@ async def work_off(
 ) -> int:
     """Send everything that is due on one channel, one after the other; returns the number of attempts."""
     attempts = 0
-    while claimed := await ledger.claim(channel, clock()):
-        delivery, reply_to = claimed
+    while (claimed := await ledger.claim(channel, clock())) is not None:
+        if isinstance(claimed, timedelta):
+            if claimed > PATIENCE:
+                break
+            await asyncio.sleep(claimed.total_seconds())
+            continue
+        delivery = claimed.delivery
+        create = delivery.action == "create"
         envelope = Envelope(
             key=delivery.key,
             channel=channel,
             language=delivery.subject.language,
             date=delivery.created,
-            reply_to=reply_to,
+            action=delivery.action,
+            reply_to=claimed.reply_to if create else None,
+            remote_id=None if create else delivery.target,
+            place=claimed.place,
             silent=silent(clock()),
             message_id=delivery.message_id,
             recipient=delivery.recipient,

@@ -1,7 +1,7 @@
 """`vestka doctor`: looks at an installation and says, line by line, what is well, what is not, and its cure.
 
 Each check is bounded in time and stands alone: whatever happens in one is a line of its own, and the others go on.
-It changes nothing: no migration, no poll, no post; only `--live` sends one test mail to the address for alarms.
+It changes nothing: no migration, no poll, no post; `--live` sends a test mail and posts to the test destinations.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ OLD = timedelta(days=60)  # a feed without anything newer is perhaps not the fee
 LOW_BYTES, NO_BYTES = 1_000_000_000, 100_000_000
 # https://www.sqlite.org/wal.html: "WAL does not work over a network filesystem"
 NETWORK_SYSTEMS = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.rclone")
-NEEDED = {"telegram": ("telegram_token",), "x": ("x_access_token",)}  # what the live wires of these kinds dial with
 BOMB_ENTITIES = 100_000
 INJECTION = "=?utf-8?q?=0D=0ABcc:_v@x?="
 SPACES = "№5 Заява " + "чалавек чалавек 1 250 маем " * 5 + "канец"
@@ -117,6 +116,8 @@ def _of_installation(settings: Settings, live: bool) -> list[Step]:
         ("templates", lambda: templates(settings)),
         ("channels", lambda: places(settings)),
         ("secrets", lambda: secrets(settings)),
+        ("wires", lambda: wires(settings, live)),
+        ("desk", lambda: desk(settings)),
         ("languages", lambda: languages(settings)),
         ("database", lambda: database(settings)),
         ("alarms", lambda: telling(settings, live)),
@@ -171,7 +172,7 @@ async def sources(settings: Settings) -> list[Check]:
     drifts: list[tuple[timedelta, str]] = []
     async with Fetcher() as fetcher:
         looked = await asyncio.gather(
-            *(_source(fetcher, settings, name, source, drifts) for name, source in settings.sources.items())
+            *(_source(fetcher, settings, name, source, drifts) for name, source in settings.feeds.items())
         )
     return [line for lines in looked for line in lines] + [clock(drifts)]
 
@@ -332,7 +333,7 @@ async def secrets(settings: Settings) -> list[Check]:
     lines = []
     needed = fail if settings.delivery.wire == "live" else warn
     kinds = {one.kind for one in settings.channels.values() if one.enabled}
-    for name in (name for kind in sorted(kinds) for name in NEEDED.get(kind, ())):
+    for name in (name for kind in sorted(kinds) for name in channels.abilities(kind).secrets):
         try:
             there = bool(settings.secret(name))
         except SettingsError as error:
@@ -340,6 +341,47 @@ async def secrets(settings: Settings) -> list[Check]:
             continue
         cure = f"put it into secrets/{name} with mode 0600; a rehearsal does without"
         lines.append(ok(f"secret {name}: there") if there else needed(f"secret {name}: missing", cure))
+    return lines
+
+
+async def wires(settings: Settings, live: bool) -> list[Check]:
+    """What each platform says of our access to it, before and after going live; `live` posts to test destinations."""
+    lines = []
+    for name, one in settings.channels.items():
+        can = channels.abilities(one.kind)
+        if not one.enabled or can.dial is None or not all(settings.secret(secret) for secret in can.secrets):
+            continue  # the lines above say which secret is missing
+        try:
+            wire = can.dial(one, settings.secret)
+        except ValueError as error:
+            lines.append(Check(state=_grave(settings), what=f"{name}: {error}", cure=f"see [channels.{name}]"))
+            continue
+        try:
+            for found in await wire.check(test=live):
+                state = _grave(settings) if found.state == "fail" else found.state
+                lines.append(Check(state=state, what=f"{name}: {found.what}", cure=found.cure))
+        finally:
+            await wire.close()
+    return lines
+
+
+def _grave(settings: Settings) -> State:
+    """What would fail when posts were sent: a rehearsal does without it."""
+    return "fail" if settings.delivery.wire == "live" else "warn"
+
+
+async def desk(settings: Settings) -> list[Check]:
+    """Whether those who decide can be reached."""
+    review = settings.review
+    if not review.reviewers:
+        cure = "set review.reviewers = {name = numeric id}; until then use the commands of vestka"
+        return [warn("review: nobody is asked by Telegram about what waits", cure)]
+    if not settings.secret("telegram_token"):
+        return [fail("review: the bot has no token", "put it into secrets/telegram_token with mode 0600")]
+    several = f"{review.approvals} must agree" if review.approvals > 1 else "one is enough"
+    lines = [ok(f"review: {', '.join(review.reviewers)} may decide; {several}")]
+    if not review.owners:
+        lines.append(warn("review: nobody may use /doctor, /reviewers and /redact", "set review.owners"))
     return lines
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from channels import Post
+from channels import Action, Post
 
 # --------------------------------------------------------------------------------------------------------------------
 # feed: what came in
@@ -438,6 +438,7 @@ class Checked:
 
 
 MACHINE = "vestka"  # the approver of what goes out by itself, and the actor of what no person did
+CONSOLE = "console"  # whoever types a command and gives no name
 
 
 class Cause(StrEnum):
@@ -447,6 +448,7 @@ class Cause(StrEnum):
     REPOST = "repost"
     CORRECT = "correct"
     RETRACT = "retract"
+    REDACT = "redact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -509,7 +511,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One row of the ledger: one part of one post for one place, and what became of it."""
+    """One row of the ledger: one part of one post for one place, and what became of it.
+
+    `target` is the remote id of the post that is edited, deleted or answered.
+    """
 
     number: int
     key: str
@@ -517,7 +522,7 @@ class Delivery:
     part: int
     parts: int
     kind: str
-    action: str
+    action: Action
     state: DeliveryState
     post: Post
     public: bool
@@ -527,11 +532,39 @@ class Delivery:
     not_after: datetime | None
     recipient: str | None = None
     message_id: str | None = None
+    target: str | None = None
     remote_id: str | None = None
     url: str | None = None
     wire: str | None = None
     sent_at: datetime | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPart:
+    """One part of a post that stands in public: its id on the platform and its address there."""
+
+    part: int
+    remote_id: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPost:
+    """A post that stands in public: its parts, first to last, and the rendition whose words it shows.
+
+    `place` is what its channel led to when it was made. `answered`: a correction has been posted as an answer to it.
+    """
+
+    subject: str
+    channel: str
+    language: str
+    kind: str
+    place: str
+    rendition: int
+    sent_at: datetime
+    parts: tuple[PublicPart, ...]
+    answered: bool = False
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Checked words + templates -> the drafts of a channel, longest first -> the first that its `compose` takes, as posts.
 
 Never cuts: what does not fit steps down the nest of cuts, or is refused with the figures. No disk, no clock, no wire.
+A correction says when it was made; `notice` is what stands in the place of a post that was withdrawn.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ import gettext
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError
@@ -40,6 +42,8 @@ from channels import Channel, ChannelSettings, Draft, Line, Post, TooLong
 
 # Far above any post, far below what would trouble the memory.
 LARGEST_OUTPUT = 2_000_000
+# A template whose output is called so lays out the notice in the place of a withdrawn post, and nothing else.
+NOTICE = "withdrawn-"
 
 # --------------------------------------------------------------------------------------------------------------------
 # words from the catalogue
@@ -49,6 +53,7 @@ class Catalogue:
     """One language's interface words. A missing, fuzzy or empty message is an error, never a fallback."""
 
     def __init__(self, language: str, source: str) -> None:
+        self.language = language
         self.name = f"locale/{language}/LC_MESSAGES/vestka.po"
         try:
             catalogue = read_po(io.BytesIO(source.encode()), locale=language, abort_invalid=True)
@@ -114,6 +119,18 @@ def _label(checked: Checked, catalogue: Catalogue) -> str:
         return catalogue.gettext(_UNTRANSLATED[original])
     name = Locale.parse(original).get_display_name(checked.language)
     return catalogue.gettext("no translation yet: the original (%(language)s)", language=name)
+
+
+def _dated(message: str, on: date | None, catalogue: Catalogue) -> str:
+    """A phrase that names a day, in the catalogue's language; "" without a day.
+
+    U+202F becomes U+00A0, which looks the same, keeps the words together as well, and weighs half of it on X.
+    """
+    if on is None:
+        return ""
+    # Plain "en" is American: "November 25, 2026".
+    locale = "en_GB" if catalogue.language == "en" else catalogue.language
+    return catalogue.gettext(message, date=format_date(on, "long", locale=locale).replace("\u202f", "\u00a0"))
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -200,31 +217,60 @@ class Templates:
             raise SettingsError(f"templates/locale/{language}/LC_MESSAGES/vestka.po is missing")
         return self._catalogues[language]
 
-    def render(self, kind: str, language: str, values: Mapping[str, object]) -> dict[str, str]:
-        """Every template of the kind's folder, `post.<language>.…` before `post.…`, by plain name (`post.html`)."""
+    def render(self, kind: str, language: str, values: Mapping[str, object], *, notice: bool = False) -> dict[str, str]:
+        """The kind's templates for a post or for a notice, `post.<language>.…` before `post.…`, by plain name.
+
+        The plain name of `post.be.html.j2` and of `withdrawn-post.html.j2` is `post.html`.
+        """
         if kind not in self._kinds:
             raise SettingsError(f"templates/{kind} holds no template")
-        chosen = {one.output: one for one in self._kinds[kind] if one.language is None}
-        chosen |= {one.output: one for one in self._kinds[kind] if one.language == language}
+        known = [one for one in self._kinds[kind] if one.output.startswith(NOTICE) == notice]
+        chosen = {one.output.removeprefix(NOTICE): one for one in known if one.language is None}
+        chosen |= {one.output.removeprefix(NOTICE): one for one in known if one.language == language}
         words = self.catalogue(language)
         functions: dict[str, Callable[..., str]] = {"_": words.gettext, "ngettext": words.ngettext}
         return {output: _written(one, {**values, **functions}) for output, one in sorted(chosen.items())}
 
+    def withdraws(self, kind: str) -> bool:
+        """Whether the kind's folder says what stands in the place of a withdrawn post."""
+        return any(one.output.startswith(NOTICE) for one in self._kinds.get(kind, ()))
+
     def check(self, kinds: Iterable[str], languages: Iterable[str]) -> None:
-        """Lay out a sample of every origin for each kind and language. Raises SettingsError that names the fault."""
+        """Lay out a sample of every origin for each kind and language, corrected and not, and the notice of each kind
+        that has one. Raises SettingsError that names the fault.
+        """
         languages = tuple(languages)
         for kind in kinds:
             channel = channels.load(kind)
             settings = channel.Settings.model_construct(kind=kind)
             for checked in (sample for language in languages for sample in _samples(language)):
                 for attempt in _attempts(checked, settings, self.catalogue(checked.language)):
-                    draft = _draft(checked, attempt, kind, self, "Sample")
-                    try:
-                        channel.compose(draft, settings)
-                    except KeyError as error:
-                        raise SettingsError(f"templates/{kind} lacks {error.args[0]}.j2") from error
-                    except ValueError as error:
-                        raise SettingsError(f"templates/{kind}: {error}") from error
+                    for corrected in (None, _A_DAY):
+                        draft = _draft(checked, attempt, kind, self, "Sample", corrected)
+                        _composed(draft, kind, channel, settings)
+            for language in languages if self.withdraws(kind) else ():
+                notice(
+                    language,
+                    kind=kind,
+                    channel=channel,
+                    settings=settings,
+                    templates=self,
+                    organisation="Sample",
+                    on=_A_DAY,
+                )
+
+
+def _composed(
+    draft: Draft, kind: str, channel: Channel, settings: ChannelSettings, prefix: str = ""
+) -> tuple[Post, ...] | TooLong:
+    """What the channel makes of a draft. Raises SettingsError that names the template which is wrong or missing."""
+    try:
+        return channel.compose(draft, settings)
+    except KeyError as error:
+        raise SettingsError(f"templates/{kind} lacks {prefix}{error.args[0]}.j2") from error
+    except ValueError as error:
+        place = f"templates/{kind}/{prefix}…" if prefix else f"templates/{kind}"
+        raise SettingsError(f"{place}: {error}") from error
 
 
 class _Blamed:
@@ -306,20 +352,54 @@ def render(
     settings: ChannelSettings,
     templates: Templates,
     organisation: str,
+    corrected: date | None = None,
 ) -> tuple[Post, ...] | TooLong:
     """The longest version of a checked edition that the channel takes as it is, or the figures of the shortest.
 
-    An original goes out in full when the settings say `auto` and it fits, else by its cuts, longest first. A statement
-    that nothing can translate goes out in full or not at all. Raises SettingsError that names a wrong template.
+    `corrected` is the day on which it was put right; the reader is told. An original goes out in full when the settings
+    say `auto` and it fits, else by its cuts, longest first. A statement that nothing can translate goes out in full or
+    not at all. Raises SettingsError that names a wrong template.
     """
     words = templates.catalogue(checked.language)
     outcome: tuple[Post, ...] | TooLong | None = None
     for attempt in _attempts(checked, settings, words):
-        outcome = channel.compose(_draft(checked, attempt, kind, templates, organisation), settings)
+        outcome = channel.compose(_draft(checked, attempt, kind, templates, organisation, corrected), settings)
         if not isinstance(outcome, TooLong):
             return outcome
     assert outcome is not None  # there is always at least one attempt
     return outcome
+
+
+def corrected_line(templates: Templates, language: str, day: date) -> str:
+    """The line by which a corrected post says so."""
+    return _dated("Corrected on %(date)s", day, templates.catalogue(language))
+
+
+def notice(
+    language: str,
+    *,
+    kind: str,
+    channel: Channel,
+    settings: ChannelSettings,
+    templates: Templates,
+    organisation: str,
+    on: date,
+    parts: int = 1,
+) -> tuple[Post, ...]:
+    """What stands in each of the `parts` of a post that was withdrawn on a day: that it was, and nothing it said.
+
+    The kind's `withdrawn-…` templates are given to its `compose` under their names without that prefix. Raises
+    SettingsError when one is missing, or when the channel does not take the notice as one part.
+    """
+    words = templates.catalogue(language)
+    said = _dated("This post was withdrawn on %(date)s.", on, words)
+    values = {"organisation": organisation, "language": language, "withdrawn": said}
+    rendered = templates.render(kind, language, values, notice=True)
+    draft = Draft(language=language, title=said, sentences=(Line(text=said),), link="", rendered=rendered)
+    posts = _composed(draft, kind, channel, settings, NOTICE)
+    if isinstance(posts, TooLong) or len(posts) != 1:
+        raise SettingsError(f"templates/{kind}: the notice of a withdrawn post must fit in one part")
+    return tuple(replace(posts[0], part=part, parts=parts) for part in range(1, parts + 1))
 
 
 def _attempts(checked: Checked, settings: ChannelSettings, words: Catalogue) -> Iterator[_Attempt]:
@@ -401,7 +481,9 @@ def _safe(href: str | None) -> str:
     return href or "" if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def _draft(checked: Checked, attempt: _Attempt, kind: str, templates: Templates, organisation: str) -> Draft:
+def _draft(
+    checked: Checked, attempt: _Attempt, kind: str, templates: Templates, organisation: str, corrected: date | None
+) -> Draft:
     """The edition as the templates of a kind lay it out. Templates get nothing but str, int, bool, list and dict."""
     language, original = checked.language, checked.statement.language
     spoken = original if checked.origin is Origin.UNTRANSLATED else language
@@ -417,6 +499,7 @@ def _draft(checked: Checked, attempt: _Attempt, kind: str, templates: Templates,
         "text_language": spoken,
         "origin": checked.origin.value,
         "label": _label(checked, words),
+        "corrected": _dated("Corrected on %(date)s", corrected, words),
         "read_more": words.gettext("Read the full statement"),
     }
     return Draft(
@@ -430,6 +513,8 @@ def _draft(checked: Checked, attempt: _Attempt, kind: str, templates: Templates,
 
 # --------------------------------------------------------------------------------------------------------------------
 # a sample for the check at start
+
+_A_DAY = date(2020, 1, 1)
 
 
 def _samples(language: str) -> Iterator[Checked]:

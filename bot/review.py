@@ -5,9 +5,12 @@ The only maker of `Approved`, which is bound to the exact posts by their hashes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
+
+from rapidfuzz.distance import LCSseq
 
 from bot.model import MACHINE, Approved, Checked, Held, Severity, Subject
 from channels import Post, TooLong
@@ -50,10 +53,29 @@ def together(decisions: Sequence[Approved | Held]) -> tuple[Approved | Held, ...
     )
 
 
-def held_for(decision: Approved | Held, reason: str) -> Held:
-    """What the corridor's history stops, whatever the guard says: nothing of it is sent by itself."""
+def held_for(decision: Approved | Held, reason: str, posts: tuple[Post, ...] | None = None) -> Held:
+    """What the corridor's history stops, whatever the guard says: nothing of it is sent by itself.
+
+    `posts` are what a person may release instead: the same words, marked as a correction.
+    """
     reasons = decision.reasons if isinstance(decision, Held) else ()
-    return Held(subject=decision.subject, posts=decision.posts, reasons=(reason, *reasons))
+    return Held(subject=decision.subject, posts=decision.posts if posts is None else posts, reasons=(reason, *reasons))
+
+
+SAME = 0.8  # of the words of the shorter text, in their order: two people telling the same event share fewer
+FEWEST = 8  # words; shorter texts share so many by chance
+
+
+def same_post(text: str, links: Collection[str], other: str, other_links: Collection[str]) -> bool:
+    """Whether two posts tell readers the same thing: they lead to one page, or have nearly the same words.
+
+    `links` are addresses in a form in which equal pages are equal; that of a site's front page tells nothing.
+    """
+    if set(links) & set(other_links):
+        return True
+    words, others = (re.findall(r"\w+", one.casefold()) for one in (text, other))
+    shorter = min(len(words), len(others))
+    return shorter >= FEWEST and LCSseq.similarity(words, others) >= SAME * shorter
 
 
 def _approve(subject: Subject, posts: tuple[Post, ...], approver: str, now: datetime) -> Approved:

@@ -45,13 +45,38 @@ class Leadership(Protocol):
         ...
 
 
+class Desk(Protocol):
+    """Where those who decide sit: the admins' bot. Each work may be cancelled at any moment and loses nothing."""
+
+    async def poll(self) -> None:
+        """Wait a while for what people say, and do it."""
+        ...
+
+    async def show(self) -> None:
+        """Bring what they have before them up to date."""
+        ...
+
+    async def digest(self) -> None:
+        """Tell them once a day how it went, when the hour has come."""
+        ...
+
+
 class Service:
     """All workers of one process. `run` returns when `stop` is set and everything has come to its end."""
 
-    def __init__(self, pipeline: Pipeline, leadership: Leadership, *, beat: float = BEAT, drain: float = DRAIN) -> None:
-        """Take the house and who leads; `beat` and `drain` are seconds."""
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        leadership: Leadership,
+        desk: Desk | None = None,
+        *,
+        beat: float = BEAT,
+        drain: float = DRAIN,
+    ) -> None:
+        """Take the house, who leads and the desk, where there is one; `beat` and `drain` are seconds."""
         self.pipeline = pipeline
         self.leadership = leadership
+        self.desk = desk
         self.leads = False
         self._beat, self._drain = beat, drain
         self._beats: dict[str, asyncio.Event] = {}
@@ -101,13 +126,16 @@ class Service:
     def _works(self) -> Mapping[str, Work]:
         """What each worker does when it is woken. A source has its own: a slow one keeps no other waiting."""
         works: dict[str, Work] = {"lead": self._lead}
-        for name in self.pipeline.settings.sources:
+        for name in self.pipeline.settings.feeds:
             works[f"poll {name}"] = partial(self._poll, name)
         works |= {"reread": self._reread, "judge": self._judge}
         for name in self.pipeline.wires:
             works[f"deliver {name}"] = partial(self._deliver, name)
         for way in self.pipeline.ways:
             works[f"tell by {way.name}"] = partial(self._tell, way)
+        if self.desk is not None:
+            works["listen"] = partial(self._listen, self.desk)
+            works["show"] = partial(self._show, self.desk)
         return works
 
     async def _supervised(self, name: str, work: Work) -> None:
@@ -235,6 +263,17 @@ class Service:
     async def _tell(self, way: Any) -> None:
         if self.leads and (failure := await self.pipeline.tell(way)):
             raise TemporaryError(failure)
+
+    async def _listen(self, desk: Desk) -> None:
+        """Hear what people say, one poll after the other; whatever they have done, everybody looks at once."""
+        while self.leads and not self.pipeline.closing:
+            await desk.poll()
+            self._wake(*(name for name in self._beats if name != "listen"))
+
+    async def _show(self, desk: Desk) -> None:
+        if self.leads:
+            await desk.show()
+            await desk.digest()
 
     # ---- the end
 

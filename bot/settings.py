@@ -33,6 +33,7 @@ from pydantic_settings import SettingsError as EnvironmentFault
 
 import channels
 from bot.errors import SettingsError
+from bot.model import CONSOLE, MACHINE
 from bot.text import glossary
 
 LANGUAGES = ("be", "ru", "en", "uk", "pl")
@@ -128,10 +129,13 @@ class Project(Section):
 
 
 class Source(Section):
-    """One feed that is watched."""
+    """Where statements come from: a feed that is watched, or the people themselves."""
 
-    kind: Literal["feed"] = Field("feed", description="What the address is: a feed (RSS, RDF, Atom or JSON Feed).")
-    urls: tuple[str, ...] = Field(min_length=1, description="The feed's address, then its mirrors, tried in turn.")
+    kind: Literal["feed", "manual"] = Field(
+        "feed",
+        description='"feed": RSS, RDF, Atom or JSON Feed; "manual": what an officer hands in by /statement; no urls.',
+    )
+    urls: tuple[str, ...] = Field((), description="The feed's address, then its mirrors, tried in turn.")
     language: Language = Field(description="The language that its statements are written in.")
     every: Duration = Field(timedelta(minutes=5), description="Time between two polls.")
     settle: Duration = Field(
@@ -148,6 +152,14 @@ class Source(Section):
         "", description='Ask through a proxy: "socks5://127.0.0.1:9050" (Tor) or "http://…"; "" = directly.'
     )
     allow_private: bool = Field(False, description="Let the fetcher dial private addresses; for tests only.")
+
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        if self.kind == "feed" and not self.urls:
+            raise ValueError("urls is missing: a feed has an address")
+        if self.kind == "manual" and self.urls:
+            raise ValueError("urls: what people hand in has no address; leave it out")
+        return self
 
     @field_validator("proxy")
     @classmethod
@@ -216,6 +228,41 @@ class Review(Section):
     release: Literal["as_ready", "together"] = Field(
         "as_ready", description="Post each language when it is clear, or all together when the last one is."
     )
+    approvals: int = Field(
+        1, ge=1, le=2, description="How many persons must agree to a post; with 2, whoever edited it is none of them."
+    )
+    reviewers: dict[str, int] = Field(
+        default_factory=dict, description="Who may decide, by numeric Telegram id: {alena = 111111111}."
+    )
+    owners: tuple[str, ...] = Field((), description="Those of them who may also use /doctor, /reviewers and /redact.")
+    chat: int | None = Field(
+        None, description="Numeric id of the chat where held statements are shown; absent = each reviewer's own."
+    )
+    expire_after: Duration = Field(
+        timedelta(hours=24), description="How long the buttons of a message work; what waits goes on waiting."
+    )
+
+    @field_validator("reviewers")
+    @classmethod
+    def _persons(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, number in value.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", name) or name in (MACHINE, CONSOLE):
+                raise ValueError(f"{_shown(name)}: a person's name here has small Latin letters, digits, - and _")
+            # Real people only: 777000 is Telegram itself, 1087968824 an anonymous administrator, 136817688 a channel.
+            if not 0 < number < 1 << 52 or number in (777000, 1087968824, 136817688):
+                raise ValueError(f"{_shown(name)}: {number} is no person's numeric id; @userinfobot tells it")
+        if len(set(value.values())) < len(value):
+            raise ValueError("two names have the same id")
+        return value
+
+    @model_validator(mode="after")
+    def _among_them(self) -> Self:
+        for name in self.owners:
+            if name not in self.reviewers:
+                raise ValueError(f"owners: {_shown(name)} is none of the reviewers")
+        if len(self.reviewers) == 1 and self.approvals == 2:
+            raise ValueError("approvals: two persons cannot agree where there is one reviewer")
+        return self
 
 
 class DeliverySettings(Section):
@@ -231,6 +278,12 @@ class DeliverySettings(Section):
 class Alerts(Section):
     """Who is told when something is wrong; a file beside the database and the terminal are told always."""
 
+    chat: int | None = Field(
+        None, description="Numeric id of the Telegram chat that is told; absent = each owner's own chat."
+    )
+    digest: time | None = Field(
+        None, description='When the chat hears what was posted, waits and failed, e.g. "09:00"; absent = never.'
+    )
     email: str = Field("", description='Address of the person in charge; "" = no mail. Needs smtp.')
     smtp: str = Field("", description='Submission server for these mails, e.g. "mail.example.org:587".')
     smtp_user: str = Field("", description="Login name; the password is the secret smtp_password.")
@@ -304,6 +357,11 @@ class Settings(BaseSettings):
             if not NAME.match(name):
                 raise ValueError(f"{_shown(name)}: a name has small letters, digits and hyphens only")
         return value
+
+    @property
+    def feeds(self) -> dict[str, Source]:
+        """The sources that are watched."""
+        return {name: one for name, one in self.sources.items() if one.kind == "feed"}
 
     @property
     def folder(self) -> Path:
@@ -385,6 +443,7 @@ def build(raw: Mapping[str, Any], folder: Path) -> Settings:
     except EnvironmentFault as error:
         raise SettingsError(f"VESTKA_… in the environment — {error}; a table is written there as JSON") from None
     made = {name: _channel(name, value) for name, value in settings.channels.items()}
+    _refuse_twins(made)
     settings = settings.model_copy(update={"channels": made})
     settings._folder = folder
     return settings
@@ -403,6 +462,17 @@ def _channel(name: str, value: Any) -> channels.ChannelSettings:
         return channels.load(kind).Settings.model_validate(value)
     except ValidationError as error:
         raise SettingsError(_line(error.errors()[0], where, value, channels.load(kind).Settings)) from None
+
+
+def _refuse_twins(made: Mapping[str, channels.ChannelSettings]) -> None:
+    """Two channels that lead to one place in one language would post everything twice. Raises SettingsError."""
+    seen: dict[tuple[str, str, str], str] = {}
+    for name, one in made.items():
+        place = channels.abilities(one.kind).place(one) if one.enabled else ""
+        for language in one.languages_served() if place else ():
+            other = seen.setdefault((one.kind, place, language), name)
+            if other != name:
+                raise SettingsError(f"channels.{name} — leads to the same place as channels.{other}, in {language} too")
 
 
 def _refuse_secrets(value: object, where: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.receipts import Line
+from bot.views.cases import Redaction
 
 Row = Mapping[str, Any]
 MARKS = {
@@ -207,6 +208,10 @@ def print_status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
         where.print(f"[red]✗[/] since {local(row['since'], zone)}: {escape(row['text'])} [dim]{escape(row['cure'])}[/]")
     if not view["alarms"]:
         where.print("[green]✓[/] no alarm")
+    for row in view["pauses"]:
+        until = f"until {local(row['until'], zone)}" if row["until"] else "until it is resumed"
+        which = "every channel" if row["channel"] == "*" else row["channel"]
+        where.print(f"[yellow]✋[/] {which} sends nothing {until}: {escape(row['reason'])}")
     made = table("source", "last read", "last news", "asked next", "how it is")
     for row in view["sources"]:
         well = "[green]✓[/]" if row["last_ok"] else "[dim]not asked yet[/]"
@@ -300,6 +305,17 @@ def print_preview(shown: Iterable[Row]) -> None:
             if subject := post["payload"].get("subject"):
                 where.print(f"  [bold]{escape(subject)}[/]")
             where.print("\n".join(f"  │ {escape(line)}" for line in post["payload"]["text"].splitlines()))
+
+
+def print_redactions(found: Iterable[Redaction], zone: ZoneInfo) -> None:
+    """Each public post that names a person, and what can be done about it."""
+    where = console()
+    ways = {"edit": "the name is taken out", "delete": "the post is deleted", None: "nothing can be done any more"}
+    for one in found:
+        place = f"{one.story}/{one.channel}/{one.language}"
+        url = f" [dim]{escape(one.url)}[/]" if one.url else ""
+        where.print(f"\n[bold]{place}[/]  posted {local(one.sent_at, zone)}{url}: {ways[one.way]}")
+        where.print("\n".join(f"  │ {escape(line)}" for line in one.after.splitlines()))
 
 
 def print_checks(rows: Iterable[Row]) -> None:

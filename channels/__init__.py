@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import json
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,10 +31,22 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture that goes with the post; `alt` says in words what it shows."""
+    """A picture that goes with the post; `alt` says in words what it shows, `digest` is the SHA-256 (hex) of its file.
+
+    A wire refuses a file that is no longer the one that was approved.
+    """
 
     path: str
     alt: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button under a post. It leads to an address and nowhere else: any other would tell us who has pressed it."""
+
+    text: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +99,10 @@ class Post:
     subject: str | None = None
     html: str | None = None
     media: tuple[Media, ...] = ()
+    buttons: tuple[Button, ...] = ()
 
     def payload(self) -> dict[str, Any]:
-        """The text, entities, media, subject and HTML as JSON values; absent things are left out."""
+        """The text, entities, media, buttons, subject and HTML as JSON values; absent things are left out."""
         values: dict[str, Any] = {"text": self.text}
         if self.entities:
             values["entities"] = [{k: v for k, v in asdict(one).items() if v is not None} for one in self.entities]
@@ -99,6 +112,8 @@ class Post:
             values["html"] = self.html
         if self.media:
             values["media"] = [asdict(one) for one in self.media]
+        if self.buttons:
+            values["buttons"] = [asdict(one) for one in self.buttons]
         return values
 
     @property
@@ -140,7 +155,9 @@ Action = Literal["create", "edit", "delete"]
 class Envelope:
     """What surrounds a post on its way, fixed no later than enqueue (`reply_to` when the parent is sent).
 
-    `date` is UTC. `recipient` is an opaque row, never an address.
+    `date` is UTC. `recipient` is an opaque row, never an address. `reply_to` is the remote id of the part before this
+    one, or of the story's earlier post here; `remote_id` that of the post which is edited or deleted. `place` is where
+    the platform has said that this destination is by now, when that differs from the settings.
     """
 
     key: str
@@ -153,11 +170,12 @@ class Envelope:
     silent: bool = False
     message_id: str | None = None
     recipient: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The platform took it."""
+    """The platform took it, or shows already what was asked of it."""
 
     remote_id: str
     url: str | None
@@ -166,9 +184,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The platform did not take it and will not take it as it is."""
+    """The platform did not take it and will not take it as it is.
+
+    `lasting`: it will take nothing here until a person has mended something. `impossible`: this very post can no longer
+    be edited or deleted, though it is there; another way may do (an answer to it).
+    """
 
     reason: str
+    lasting: bool = False
+    impossible: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +210,24 @@ class Unknown:
     reason: str
 
 
-Outcome = Receipt | Refused | Later | Unknown
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """It was certainly not sent, for the destination is elsewhere by now: at `place`."""
+
+    reason: str
+    place: str
+
+
+Outcome = Receipt | Refused | Later | Unknown | Moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """One line of what a wire says of itself: its state, what was looked at, and the cure ("" when there is none)."""
+
+    state: Literal["ok", "warn", "fail"]
+    what: str
+    cure: str = ""
 
 
 class Wire(Protocol):
@@ -195,6 +236,45 @@ class Wire(Protocol):
     async def send(self, post: Post, envelope: Envelope) -> Outcome:
         """Create, edit or delete, as `envelope.action` says."""
         ...
+
+    async def check(self, *, test: bool) -> Sequence[Checkup]:
+        """Whether it would work, without posting anything; `test`: also post to the test destination, where one is."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of its connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast a platform may be asked: one call every `seconds` in the long run, at most `burst` of them at once.
+
+    Destinations that share a `name` share the pace.
+    """
+
+    name: str
+    seconds: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a channel kind can do beyond composing; one that says nothing of it is rehearsed only.
+
+    `edits`, `deletes`: whether a post that is out can be changed or taken away. `secrets`: the names of what its live
+    wire dials with. `dial(settings, secret)` makes that wire, `secret` giving a secret by its name ("" when it is
+    missing). `paces(settings)`: how fast it may be asked. `place(settings)`: where it posts; an id of a post means
+    nothing elsewhere. `remote_id(settings, url)`: the id of the post at an address, None when it is not in this place.
+    """
+
+    edits: bool = False
+    deletes: bool = False
+    secrets: tuple[str, ...] = ()
+    dial: Callable[[Any, Callable[[str], str]], Wire] | None = None
+    paces: Callable[[Any], tuple[Pace, ...]] = lambda _settings: ()
+    place: Callable[[Any], str] = lambda _settings: ""
+    remote_id: Callable[[Any, str], str | None] = lambda _settings, _url: None
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -218,7 +298,10 @@ class ChannelSettings(BaseModel):
 
 
 class Channel(Protocol):
-    """What a module `channels.KIND` offers. `public` tells a post that cannot be taken back from mail."""
+    """What a module `channels.KIND` offers. `public` tells a post that cannot be taken back from mail.
+
+    It may also have `abilities` (see `Abilities`).
+    """
 
     Settings: type[ChannelSettings]
     public: bool
@@ -250,3 +333,10 @@ def load(kind: str) -> Channel:
     if kind not in names():
         raise KeyError(kind)
     return importlib.import_module(f"{__name__}.{kind}")
+
+
+def abilities(kind: str) -> Abilities:
+    """What a channel kind can do beyond composing. Raises KeyError for a kind that is not installed."""
+    found = getattr(load(kind), "abilities", Abilities())
+    assert isinstance(found, Abilities)
+    return found

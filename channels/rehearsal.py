@@ -11,11 +11,12 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from channels import Channel, Envelope, Later, Outcome, Post, Receipt, Refused
+from channels import Channel, Checkup, Envelope, Later, Outcome, Post, Receipt, Refused
 
 CALLS = "calls.jsonl"
 
@@ -68,6 +69,13 @@ class Rehearsal:
             return Later(reason=f"the rehearsal cannot write to {self.folder}: {error.strerror or error}")
         number = hashlib.sha256(envelope.key.encode()).hexdigest()[:16]
         return Receipt(remote_id=f"rehearsal-{number}", url=None, wire="rehearsal")
+
+    async def check(self, *, test: bool) -> Sequence[Checkup]:
+        """Nothing that could fail is dialled."""
+        return ()
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
 
     def _keep(self, channel: str, name: str, text: str, extra: tuple[str, bytes] | None) -> None:
         """The post's own file and, beside it, the specimen. Written before the line that stands for the sending."""

@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 from unittest.mock import patch
 
@@ -23,10 +24,11 @@ import sqlalchemy as sa
 
 from bot import app, feed, settings, views
 from bot.errors import UsageError
-from bot.model import Fetched, NotModified
+from bot.model import MACHINE, Fetched, NotModified
 from bot.pipeline import Pipeline, StoreMemory
-from bot.store import BUSY_CODES, Store, intake, ledger, people, schema
-from channels import Envelope, Later, Outcome, Post, Receipt, Refused, Unknown
+from bot.store import BUSY_CODES, Store, gates, intake, ledger, people, schema
+from bot.text import timing
+from channels import Envelope, Later, Moved, Outcome, Post, Receipt, Refused, Unknown
 from tests.house import Item, item, rss
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -49,6 +51,7 @@ EDITED = item(
     hours=3,
     now=START,
 )
+TWICE = item("first", EDITED.title.replace("18", "19"), EDITED.body[3:-4].replace("18", "19"), hours=3, now=START)
 SECOND = item(
     "second", "Бюро падало 3 скаргі", "Бюро падало 3 скаргі 12 лютага 2026 года. Адказу няма.", hours=2, now=START
 )
@@ -58,6 +61,7 @@ FEEDS: Mapping[str, Sequence[Item]] = {
     "one": [FIRST],
     "two": [SECOND, FIRST],
     "edited": [SECOND, EDITED],
+    "twice": [SECOND, TWICE],
     "gone": [SECOND],
     "three": [THIRD, SECOND, FIRST],
     "many": [FOURTH, THIRD, SECOND, FIRST],  # two new ones in a poll are more than this house believes
@@ -69,7 +73,10 @@ CHANNELS = {
     "newsletter": {"kind": "newsletter", "languages": ["be"], "from": "News <news@example.invalid>"},
 }
 MAIL = frozenset({"newsletter"})
+EDITING = frozenset({"telegram-en"})  # posts that are out can be changed and deleted there
 FAULTS = ("ok", "refused", "later", "wait", "lost", "silent", "slow")
+MORE_FAULTS = (*FAULTS, "mend", "never", "moved")  # takes nothing before it is mended, not so any more, is elsewhere
+TAKEN = ("ok", "slow", "lost")
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -126,6 +133,26 @@ class Copy:
     message_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a platform did for us, in its order."""
+
+    action: str
+    key: str
+    channel: str
+    remote_id: str
+    hash: str
+
+
+@dataclass(slots=True)
+class Pause:
+    """A person has said that nothing is sent on a channel (None: on any) in this time."""
+
+    channel: str | None
+    since: datetime
+    until: datetime | None
+
+
 @dataclass(slots=True)
 class World:
     """All that a death does not touch, but for the file of the ledger."""
@@ -134,12 +161,18 @@ class World:
     feed: str = "one"
     answers: dict[str, list[str]] = field(default_factory=dict)
     copies: list[Copy] = field(default_factory=list)
+    public: dict[tuple[str, str], str] = field(default_factory=dict)  # channel, remote id -> what a reader sees there
+    calls: list[Call] = field(default_factory=list)
     heard: int = 0
     lives: int = 0
     crashes: int = 0
     doubts: Counter[str] = field(default_factory=Counter)  # key -> answers that left it open what had happened
     agains: Counter[str] = field(default_factory=Counter)  # key -> how often a person has ordered: again
     nonces: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))  # story -> reposts asked for
+    corrections: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))  # story -> those asked for
+    pauses: list[Pause] = field(default_factory=list)
+    withdrawn: dict[tuple[int, str], datetime] = field(default_factory=dict)  # story, channel -> when a person said so
+    by_hand: dict[tuple[str, str], datetime] = field(default_factory=dict)  # story, channel -> when someone posted it
     skipped: set[int] = field(default_factory=set)
     refused: dict[int, datetime] = field(default_factory=dict)  # story -> when a person refused it
     served: set[str] = field(default_factory=set)  # guids that were there for a poll that came to its end
@@ -272,10 +305,7 @@ class Wire:
         script = world.answers.get(self.channel, [])
         fault = script.pop(0) if script else "ok"
         world.heard += 1
-        receipt = None
-        if fault in ("ok", "slow", "lost"):
-            receipt = Receipt(remote_id=f"{self.channel}-{world.heard}", url=None, wire="live")
-            world.copies.append(Copy(envelope.key, post.hash, receipt.remote_id, envelope.message_id))
+        receipt = self._take(world, post, envelope) if fault in TAKEN else None
         self.machine.changed()
         if fault in ("lost", "silent"):
             world.doubts[envelope.key] += 1
@@ -293,8 +323,30 @@ class Wire:
                 return Later(reason="flood", seconds=90)
             case "lost" | "silent":
                 return Unknown(reason="no answer")
-        assert receipt is not None  # every other answer is one
-        return receipt
+            case "mend":
+                return Refused(reason="the bot was removed", lasting=True)
+            case "never":
+                return Refused(reason="too old", impossible=True)
+            case "moved":
+                return Moved(reason="upgraded", place="-1007")
+        return receipt or Refused(reason="not found")
+
+    def _take(self, world: World, post: Post, envelope: Envelope) -> Receipt | None:
+        """Do what is asked; None when there is no such post to edit."""
+        remote_id = envelope.remote_id or f"{world.heard}"
+        there = (self.channel, remote_id)
+        match envelope.action:
+            case "create":
+                world.copies.append(Copy(envelope.key, post.hash, remote_id, envelope.message_id))
+                world.public[there] = post.text
+            case "edit" if there not in world.public:
+                return None
+            case "edit":
+                world.public[there] = post.text
+            case "delete":
+                world.public.pop(there, None)
+        world.calls.append(Call(envelope.action, envelope.key, self.channel, remote_id, post.hash))
+        return Receipt(remote_id=remote_id, url=f"https://t.me/example/{remote_id}", wire="live")
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -327,6 +379,8 @@ class Machine:
         self._runner = self._open.enter_context(asyncio.Runner(loop_factory=self._loop))
         self._open.enter_context(patch("aiosqlite.connect", self._connect))
         self._open.enter_context(patch("bot.pipeline.watching.parse", self._parse))
+        timed = SimpleNamespace(sleep=self._sleep, shield=asyncio.shield)
+        self._open.enter_context(patch("bot.delivery.asyncio", timed))
         self._parse_for_real = feed.parse
         self.store = self._runner.run(Store.open(f"sqlite:///{self.file}"))
         self._runner.run(self.store.close())
@@ -388,6 +442,11 @@ class Machine:
         """Now: a millisecond passes with each look."""
         self.world.now += timedelta(milliseconds=1)
         return self.world.now
+
+    async def _sleep(self, seconds: float) -> None:
+        """Who waits for a platform's pace waits on the machine's clock."""
+        self.world.now += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
 
     def pipeline(self) -> Pipeline:
         """A process of its own: the one place where the house is put together."""
@@ -547,14 +606,21 @@ class Machine:
         """Poll until nothing is due any more, then look whether all is well."""
         for _ in range(ROUNDS):
             self.walk([Step("once")])
+            if self._runner.run(self._paused()):
+                self.walk([Step("resume", (None,))])  # whoever has paused or mended a channel says so in the end
             due = self._runner.run(self._next())
             if due is None:
                 break
-            self.world.now = max(self.world.now, due)
+            self.world.now = max(self.world.now + timedelta(seconds=30), due)  # a platform's pace is no row's time
         else:
             self.world.broken.append("I6: it does not come to rest")
         self._runner.run(self._at_rest())
         self._runner.run(self.store.close())
+
+    async def _paused(self) -> bool:
+        """Whether nothing is sent on some channel."""
+        async with self.store.read() as c:
+            return bool(await gates.pauses(c, self.world.now))
 
     async def _next(self) -> datetime | None:
         """When the next thing is due that no unknown outcome holds up."""
@@ -579,6 +645,7 @@ class Machine:
         """A person looks at a story and releases what was seen."""
         seen = await views.story_view(pipeline, number)
         self.world.refused.pop(number, None)
+        self._wanted_again(number)
         await pipeline.publish(number, person="Аня", revision=seen["revision"])
 
     async def do_skip(self, pipeline: Pipeline, number: int) -> None:
@@ -598,7 +665,60 @@ class Machine:
     async def do_repost(self, pipeline: Pipeline, number: int, nonce: str) -> None:
         """A person wants it posted once more; the same confirmation may come twice."""
         self.world.nonces[number].add(nonce)
+        async with self.store.read() as c:
+            story = await intake.load_story(c, number)
+        if story is not None and story.state != "skipped":
+            self._wanted_again(number)  # of a story that was withdrawn as a whole nothing is posted again
         await pipeline.repost(number, nonce=nonce, person="Аня")
+
+    async def do_correct(self, pipeline: Pipeline, number: int, nonce: str) -> None:
+        """A person looks at a story and lets what is public say what the site says now."""
+        seen = await views.story_view(pipeline, number)
+        self.world.corrections[number].add(nonce)
+        await pipeline.correct(number, nonce=nonce, person="Аня", revision=seen["revision"])
+
+    async def do_retract(self, pipeline: Pipeline, number: int, nonce: str, *only: str) -> None:
+        """A person withdraws a story, or what is public of it on one channel."""
+        if not only:
+            self.world.skipped.add(number)
+        confirmed = "-".join((nonce, *only))  # another question has another nonce
+        await pipeline.retract(number, only, nonce=confirmed, person="Аня")
+        for channel in only or CHANNELS:
+            self.world.withdrawn.setdefault((number, channel), self.clock())
+
+    async def do_pause(self, pipeline: Pipeline, channel: str | None, duration: str | None) -> None:
+        """A person wants nothing sent on a channel, or on any, for a while or until it is resumed."""
+        before = self.clock()
+        await pipeline.pause(channel, duration, person="Аня")
+        self._end_pauses(before, channel)
+        since = self.clock()
+        until = timing.moment(duration, before, UTC) if duration is not None else None  # type: ignore[arg-type]  # any zone: a span
+        self.world.pauses.append(Pause(channel, since, until))
+
+    async def do_resume(self, pipeline: Pipeline, channel: str | None) -> None:
+        """A person ends a pause."""
+        self._end_pauses(self.clock(), channel, *((None,) if channel else CHANNELS))
+        await pipeline.resume(channel, person="Аня")
+
+    async def do_hand_posted(self, pipeline: Pipeline, channel: str, number: int) -> None:
+        """Someone else posts the page of a story in a channel of ours."""
+        async with self.store.read() as c:
+            story = await intake.load_story(c, number)
+        if story is None or not story.editions:
+            return
+        url = story.editions[0].url
+        await pipeline.hand_posted(channel, f"hand-{number}", "Гл.", [url], None, self.world.now)
+        self.world.by_hand.setdefault((story.name, channel), self.clock())
+
+    def _end_pauses(self, now: datetime, *channels: str | None) -> None:
+        for one in self.world.pauses:
+            if one.channel in channels:
+                one.until = min(one.until or now, now)
+
+    def _wanted_again(self, number: int) -> None:
+        """A person wants a story to go out after all."""
+        for place in [place for place in self.world.withdrawn if place[0] == number]:
+            del self.world.withdrawn[place]
 
     async def do_resolve(self, pipeline: Pipeline, which: int, verdict: str) -> None:
         """A person settles one of the unknown outcomes, and says "it is there" only when it is."""
@@ -610,7 +730,9 @@ class Machine:
             verdict = "again"
         if verdict == "again":
             self.world.agains[key] += 1
-        await pipeline.resolve(key, verdict, person="Аня")
+        copies = [copy.remote_id for copy in self.world.copies if copy.key == key]
+        url = f"https://t.me/example/{copies[-1]}" if verdict == "sent" else None
+        await pipeline.resolve(key, verdict, person="Аня", url=url)
 
     async def do_overlap(self, pipeline: Pipeline, verdict: str) -> None:
         """A process hangs in its posts; it is thought dead, another takes over, a person decides; then it wakes."""
@@ -690,22 +812,43 @@ class Machine:
             if (broken := await people.first_break(c)) is not None:
                 self._say(f"the trail of acts is broken at {broken}")
             tries = await c.execute(
-                sa.select(schema.delivery.c.key, schema.delivery.c.subject, schema.attempt.c.started)
+                sa.select(schema.delivery, schema.attempt.c.started, schema.attempt.c.n, schema.rendition.c.approver)
                 .join(schema.attempt, schema.attempt.c.delivery_id == schema.delivery.c.id)
-                .where(schema.delivery.c.cause == "auto")
+                .join(schema.rendition, schema.rendition.c.id == schema.delivery.c.rendition_id)
             )
-            for key, subject, started in tries.all():
-                refused = self.world.refused.get(int(subject[1:]))
-                if refused is not None and started > refused and not self.world.agains[key]:
-                    self._say(f"{key} was tried after a person had refused it")
+            for row in tries.mappings().all():
+                self._rightly_tried(row)
+        self._in_their_order(rows)
         self._one_row_each(rows, renditions)
         self._no_more_than_once(rows)
-        times = self.world.times()
+        taken = {(call.key, call.action) for call in self.world.calls}
         for row in rows:
-            if row["state"] == "sent" and not times[row["key"]]:
+            if row["state"] == "sent" and (row["key"], row["action"]) not in taken:
                 self._say(f"I2: {row['key']} is called sent, and nobody has it")
+            if row["state"] == "unknown" and row["action"] != "create":
+                self._say(f"C1: {row['key']} is left to a person, although it may be repeated")
             if finished and row["state"] == "sending":
                 self._say(f"I5: {row['key']} is still being sent, by nobody")
+
+    def _rightly_tried(self, row: Mapping[str, Any]) -> None:
+        """Nothing leaves that a person has refused, withdrawn or paused, nor by itself what another has posted."""
+        world, key, channel, started = self.world, row["key"], row["channel"], row["started"]
+        number = int(row["subject"][1:])
+        if row["cause"].startswith("retract"):
+            return
+        refused = world.refused.get(number)
+        if row["cause"] == "auto" and refused is not None and started > refused and not world.agains[key]:
+            self._say(f"{key} was tried after a person had refused it")
+        withdrawn = world.withdrawn.get((number, channel))
+        if withdrawn is not None and started > withdrawn and not world.agains[key]:
+            self._say(f"W1: {key} was tried after a person had withdrawn it")
+        for one in world.pauses:
+            if one.channel in (channel, None) and one.since < started and (one.until is None or started < one.until):
+                self._say(f"P1: {key} was tried while {one.channel or 'every channel'} was paused")
+        by_hand = world.by_hand.get((row["subject"], channel))
+        begins = row["cause"] == "auto" and row["approver"] == MACHINE and row["part"] == row["n"] == 1
+        if begins and by_hand is not None and started > by_hand:
+            self._say(f"H1: {key} went out by itself after someone had posted the same by hand")
 
     def _one_row_each(self, rows: Sequence[Mapping[str, Any]], renditions: Sequence[Mapping[str, Any]]) -> None:
         """I1, and that what was taken is what was approved."""
@@ -713,12 +856,25 @@ class Machine:
         for rendition in renditions:
             mine = sorted((row["part"], row["payload_hash"]) for row in rows if row["rendition_id"] == rendition["id"])
             wanted = list(enumerate(rendition["hashes"], 1)) if rendition["state"] == "approved" else []
-            if mine != wanted:
+            if mine != wanted and not self._amends(rendition, mine, wanted, renditions):
                 place = "/".join(str(rendition[name]) for name in ("subject", "revision", "channel", "cause"))
                 self._say(f"I1: {place} is {rendition['state']} and has {len(mine)} rows for {len(wanted)} parts")
-        for copy in self.world.copies:
-            if copy.hash not in approved:
-                self._say(f"{copy.key}: a platform has words that nobody approved")
+        for call in self.world.calls:
+            if call.hash not in approved:
+                self._say(f"{call.key}: a platform has words that nobody approved")
+
+    @staticmethod
+    def _amends(rendition: Mapping[str, Any], mine: Any, wanted: Any, renditions: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether it is a proposal that was carried out as a correction, or a notice for each part that there was."""
+        if rendition["cause"].startswith("retract"):
+            return bool(mine) and mine == wanted[: len(mine)]
+        if mine or rendition["corrected"] is None:
+            return False
+        same = ("subject", "revision", "channel", "language")
+        return any(
+            one["cause"].startswith("correct") and all(one[name] == rendition[name] for name in same)
+            for one in renditions
+        )
 
     def _no_more_than_once(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """I3 and I4."""
@@ -733,8 +889,10 @@ class Machine:
                 continue
             if copies > 1 + world.agains[key]:
                 self._say(f"I3: {key} was posted {copies} times")
-            counted = automatic if row["cause"] == "auto" else reposted
-            counted[row["subject"], *place] += copies - world.agains[key]
+            if row["cause"] == "auto":
+                automatic[row["subject"], *place] += copies - world.agains[key]
+            elif row["cause"].startswith("repost"):
+                reposted[row["subject"], *place] += copies - world.agains[key]
         for place, copies in automatic.items():
             if copies > 1:
                 self._say(f"I3: {place} was posted by itself {copies} times")
@@ -746,6 +904,26 @@ class Machine:
         for key, ids in Counter(key for key, _ in mail).items():
             if ids > 1:
                 self._say(f"I4: {key} went out under {ids} names")
+
+    def _in_their_order(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing outdated overwrites, or is told after, something newer."""
+        of = {row["key"]: row for row in rows}
+        newest: dict[tuple[str, ...], int] = {}
+        told: set[str] = set()
+        for call in self.world.calls:
+            row = of.get(call.key)
+            if row is None or not row["cause"].startswith("correct") or (call.action == "create" and call.key in told):
+                continue  # the same letter once more is no news
+            told.add(call.key)
+            place = (
+                row["subject"],
+                call.channel,
+                row["language"],
+                *([call.remote_id] if call.action == "edit" else []),
+            )
+            if row["rendition_id"] < newest.get(place, 0):
+                self._say(f"C2: {call.key} came after a newer correction")
+            newest[place] = max(newest.get(place, 0), row["rendition_id"])
 
     def _one_text_each(self) -> None:
         """By itself one text of a story goes out in each place."""
@@ -777,6 +955,12 @@ class Machine:
                 self._say(f"I6: {key} is due and never sent")
             if (state == "unknown" and key not in unknown) or (state in ("failed", "expired") and key not in lost):
                 self._say(f"I6: {key} is {state}, and nobody is told")
+        self._withdrawn_at_rest(rows)
+        async with self.store.read() as c:
+            every = {row["id"]: dict(row) for row in (await c.execute(sa.select(schema.rendition))).mappings()}
+            doubted = await c.execute(sa.select(schema.attempt.c.delivery_id).where(_DOUBTFUL))
+            doubtful = {number for (number,) in doubted}
+        self._corrected_at_rest(rows, every, doubtful)
         if self.world.cut and not shown["quarantine"]:
             self._say("lost: a document that cannot be read is not in quarantine")
         held = {row["story"] for row in shown["stories"]}
@@ -787,6 +971,51 @@ class Machine:
                 self._every_place(story, renditions[story.number], rows)
             elif story.name not in held and story.number not in self.world.skipped:
                 self._say(f"lost: {story.name} is {story.state}, and no person has said so")
+
+    def _known(self, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The posts that are public and that the ledger knows, withdrawing notices apart."""
+        there = [row for row in rows if row["state"] == "sent" and row["action"] == "create"]
+        there = [row for row in there if not row["cause"].startswith("retract")]
+        return [row for row in there if (row["channel"], row["remote_id"]) in self.world.public]
+
+    def _withdrawn_at_rest(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """What was withdrawn is gone, or marked, or answered by a notice, or someone is told that it is not."""
+        tried = ("sent", "failed", "unknown")
+        retracts = [
+            row
+            for row in rows
+            if row["cause"].startswith("retract") and (row["state"] in tried or "settled by" in str(row["error"]))
+        ]
+        targets = {(row["channel"], row["target"]) for row in retracts}
+        places = {(row["subject"], row["channel"], row["language"]) for row in retracts}
+        for row in self._known(rows):
+            channel = row["channel"]
+            if (int(row["subject"][1:]), channel) not in self.world.withdrawn or self.world.agains[row["key"]]:
+                continue
+            noticed = (row["subject"], channel, row["language"]) in places
+            if (channel, row["remote_id"]) not in targets if channel in EDITING else not noticed:
+                self._say(f"W2: {row['key']} was withdrawn, and is still public")
+
+    def _corrected_at_rest(
+        self, rows: Sequence[Mapping[str, Any]], renditions: Mapping[int, Mapping[str, Any]], doubtful: set[int]
+    ) -> None:
+        """Every copy shows the newest correction that was sent; one of which nobody knew apart."""
+        newest: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+        for row in rows:
+            if row["cause"].startswith("correct") and row["channel"] in EDITING:
+                place = (row["subject"], row["channel"], row["language"])
+                before = newest.get(place, [])
+                same = before and before[0]["cause"].split(".")[0] == row["cause"].split(".")[0]
+                newest[place] = [*before, row] if same else [row]
+        for row in self._known(rows):
+            of = newest.get((row["subject"], row["channel"], row["language"]), [])
+            if not of or any(one["state"] != "sent" or one["action"] != "edit" for one in of):
+                continue
+            withdrawn = (int(row["subject"][1:]), row["channel"]) in self.world.withdrawn
+            words = renditions[of[-1]["rendition_id"]]["posts"][0]["text"]
+            outdated = self.world.public[row["channel"], row["remote_id"]] != words
+            if outdated and not withdrawn and row["id"] not in doubtful:
+                self._say(f"C3: {row['key']} does not show the newest correction")
 
     def _every_place(
         self, story: Any, renditions: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
@@ -813,3 +1042,6 @@ def _behind(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *states: 
         one["rendition_id"] == row["rendition_id"] and one["part"] < row["part"] and one["state"] in states
         for one in rows
     )
+
+
+_DOUBTFUL = schema.attempt.c.outcome.in_(("unknown", "due"))

@@ -12,16 +12,27 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import channels
-from channels import Draft, Entity, Envelope, Post, TooLong
-from channels.telegram import LIMIT, Settings, compose, cost, length, specimen
+from channels import Button, Draft, Entity, Envelope, Media, Post, TooLong
+from channels.telegram import CAPTION, LIMIT, Settings, compose, cost, length, specimen
 from channels.telegram.entities import parse, units
 
+LINK = "https://example.invalid/be/1"
 SETTINGS = Settings(language="be", chat="@prykład")
 
 
 def made(markup: str) -> tuple[Post, ...] | TooLong:
     draft = Draft(language="be", title="", sentences=(), link="", rendered={"post.html": markup})
     return compose(draft, SETTINGS)
+
+
+def laid_out(markup: str, button: str | None = None, *, link: str = LINK, pictures: int = 0) -> tuple[Post, ...]:
+    """The parts of a draft with a button or pictures."""
+    rendered = {"post.html": markup} | ({} if button is None else {"button.txt": button})
+    media = (Media(path="card.png", alt="Загаловак", digest="0" * 64),) * pictures
+    draft = Draft(language="be", title="", sentences=(), link=link, rendered=rendered, media=media)
+    outcome = compose(draft, SETTINGS)
+    assert not isinstance(outcome, TooLong)
+    return outcome
 
 
 def post(markup: str) -> Post:
@@ -81,20 +92,30 @@ def test_a_hostile_title_arrives_as_plain_letters(title: str) -> None:
 
 @pytest.mark.parametrize(
     "href",
-    ["javascript:alert(1)", "jav\tascript:x", "tg://resolve?domain=x", "data:x", "file:///x", "//x", "https://[", ""],
+    [
+        "javascript:alert(1)",
+        "jav\tascript:x",
+        "tg://resolve?domain=x",
+        "data:x",
+        "file:///x",
+        "//x",
+        "https://[",
+        "https://",
+        "https://user:word@x.invalid/",
+        "mailto:a@example.invalid",
+        "",
+    ],
 )
-def test_a_link_never_leads_anywhere_but_to_the_web_or_a_mailbox(href: str) -> None:
-    """An address of any other kind leaves its words as plain text."""
+def test_a_link_never_leads_anywhere_but_to_the_web(href: str) -> None:
+    """An address of any other kind leaves its words as plain text; of a mailbox Telegram would make a web address."""
     assert post(f'<a href="{html.escape(href)}">тут</a>').entities == ()
 
 
-def test_links_to_the_web_and_to_a_mailbox_work() -> None:
-    """Ordinary addresses become links."""
-    text, entities = parse(
-        '<a href="https://example.invalid/a?b&amp;c">тут</a> <a href="mailto:a@example.invalid">там</a>'
-    )
-    assert text == "тут там"
-    assert [one.url for one in entities] == ["https://example.invalid/a?b&c", "mailto:a@example.invalid"]
+def test_links_to_the_web_work() -> None:
+    """An ordinary address becomes a link."""
+    text, entities = parse('<a href="https://example.invalid/a?b&amp;c">тут</a>')
+    assert text == "тут"
+    assert [one.url for one in entities] == ["https://example.invalid/a?b&c"]
 
 
 def test_a_message_at_the_limit_goes_out_and_one_unit_more_is_refused() -> None:
@@ -134,6 +155,49 @@ def test_breaks_and_nested_formatting() -> None:
     text, entities = parse("<i>а<br><b>б</b><br/>в</i>")
     assert text == "а\nб\nв"
     assert [(one.type, one.offset, one.length) for one in entities] == [("italic", 0, 5), ("bold", 2, 1)]
+
+
+def test_a_button_leads_to_the_statement() -> None:
+    """A label in `button.txt` becomes a button to the statement's address; without a label there is none."""
+    assert laid_out("а", " Чытаць\n цалкам ")[0].buttons == (Button(text="Чытаць цалкам", url=LINK),)
+    assert laid_out("а", " \n ")[0].buttons == laid_out("а")[0].buttons == ()
+
+
+@pytest.mark.parametrize("link", ["", "tg://resolve?domain=x", "javascript:alert(1)", "https://a:b@x.invalid/"])
+def test_a_button_never_leads_anywhere_but_to_the_web(link: str) -> None:
+    """Where there is no address on the web to lead to, there is no button."""
+    assert laid_out("а", "Чытаць", link=link)[0].buttons == ()
+
+
+def test_a_short_text_stands_under_its_picture() -> None:
+    """A text of up to 1,024 units is the caption, with formatting and button, in one message."""
+    (part,) = laid_out("<b>а</b>" + "б" * (CAPTION - 3) + "😀", "Чытаць", pictures=1)
+    assert (part.length, part.limit, len(part.media), len(part.buttons)) == (CAPTION, CAPTION, 1, 1)
+    assert [one.type for one in part.entities] == ["bold"]
+
+
+def test_a_long_text_follows_its_picture_whole() -> None:
+    """Nothing is cut and nothing stands there twice: the picture goes ahead without words, the text follows whole."""
+    picture, words = laid_out("<b>а</b>" + "б" * (CAPTION - 2) + "😀", "Чытаць", pictures=1)
+    assert (picture.part, picture.parts, picture.text, picture.limit, picture.buttons) == (1, 2, "", CAPTION, ())
+    assert len(picture.media) == 1 and picture.entities == ()
+    assert (words.part, words.parts, words.length, words.limit, words.media) == (2, 2, CAPTION + 1, LIMIT, ())
+    assert words.text == "а" + "б" * (CAPTION - 2) + "😀" and len(words.entities) == len(words.buttons) == 1
+
+
+def test_a_text_that_fits_nowhere_is_refused_with_a_picture_too() -> None:
+    """A picture does not make room for more than one message takes."""
+    media = (Media(path="card.png", alt="", digest="0" * 64),)
+    draft = Draft(
+        language="be", title="", sentences=(), link=LINK, rendered={"post.html": "а" * (LIMIT + 1)}, media=media
+    )
+    assert compose(draft, SETTINGS) == TooLong(length=LIMIT + 1, limit=LIMIT, unit="characters")
+
+
+def test_two_pictures_are_a_fault_of_the_caller() -> None:
+    """No picture is ever left out in silence."""
+    with pytest.raises(ValueError, match="one picture"):
+        laid_out("а", pictures=2)
 
 
 def test_length_counts_as_telegram_does() -> None:

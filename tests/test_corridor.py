@@ -80,9 +80,9 @@ async def test_an_edit_after_posting_is_recorded_and_waits(tmp_path: Path, web: 
     assert house.sent() == before
     waiting = await house.json("queue")
     assert {one["channel"] for one in waiting["held"]} == {"telegram-be", "telegram-en", "x-en", "newsletter"}
-    assert all("edited after" in " ".join(one["reasons"]) for one in waiting["held"])
+    assert all("changed since" in " ".join(one["reasons"]) for one in waiting["held"])
     refused = await house("publish", "1")
-    assert "posted before" in refused and house.sent() == before
+    assert "posted before" in refused and "vestka correct 1" in refused and house.sent() == before
 
 
 async def test_a_person_reposts_and_a_doubled_tap_posts_once(tmp_path: Path, web: Web) -> None:

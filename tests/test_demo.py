@@ -45,7 +45,7 @@ def test_the_demo_shows_what_is_held_and_what_was_edited(tmp_path: Path) -> None
     """One edition is held because a figure changed in it; one page that was edited after posting waits, unsent."""
     printed = " ".join(re.sub(r"[│╭╮╰╯─├┤┬┴┼]", " ", run(tmp_path / "out")).split())
     assert "The source says 1 049; the translation says 1 094." in printed.replace("\u00a0", " ")
-    assert "edited after" in printed
+    assert "changed since" in printed
     reasons = set(re.findall(r"✋ (s\d+) ", printed.split("What waits, and why")[1]))
     assert len(reasons) == 2
     calls = [json.loads(line) for line in (tmp_path / "out" / "calls.jsonl").read_text().splitlines()]

@@ -20,6 +20,8 @@ from bot.settings import Settings, load
 from bot.store import HEAD, Store, alarms
 from tests.house import House, item, rss
 from tests.models import install
+from tests.telegram_server import RIGHTS, BotApi
+from tests.telegram_server import TOKEN as TELEGRAM_TOKEN
 from tests.web import Web, answer
 
 TITLE = "Суды пакаралі 17 чалавек"
@@ -259,12 +261,37 @@ async def test_a_channel_without_a_name_is_told(tmp_path: Path) -> None:
     assert states(await doctor.places(load(House(tmp_path, {}, channels="").settings))) == ["fail"]
 
 
-async def test_a_live_wire_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """An installation that is set to send what it cannot send is told so."""
+async def test_a_live_wire_that_cannot_dial_is_named(tmp_path: Path) -> None:
+    """An installation that is set to send what it cannot send is told so, and by which channel."""
     at = house(tmp_path)
     at.settings.write_text(at.settings.read_text().replace('"rehearsal"', '"live"', 1))
     (line, *_) = await doctor.places(load(at.settings))
-    assert line.state == "fail" and "delivery.wire" in line.what
+    assert line.state == "fail" and "channels.telegram-be — telegram_token" in line.what
+
+
+async def test_the_platform_is_asked_before_going_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a token at hand the doctor asks Telegram whether the bot may post; before going live, that only warns."""
+    monkeypatch.setenv("VESTKA_TELEGRAM_TOKEN", TELEGRAM_TOKEN)
+    async with BotApi() as api:
+        api.channel("@bureau_be", rights=dict.fromkeys(RIGHTS, False))
+        at = House(tmp_path, {}, channels=f'{CHANNEL}api_base = "{api.url}"\n')
+        lines = await doctor.wires(load(at.settings), live=False)
+        assert {line.state for line in lines} == {"ok", "warn"} and any("post" in line.what for line in lines)
+        at.settings.write_text(at.settings.read_text().replace('"rehearsal"', '"live"', 1))
+        assert "fail" in states(await doctor.wires(load(at.settings), live=False))
+        assert api.public == []
+
+
+async def test_the_doctor_says_who_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether anybody is asked about what waits, by whom, and with which cure when nobody is."""
+    at = house(tmp_path)
+    (line,) = await doctor.desk(load(at.settings))
+    assert line.state == "warn" and "review.reviewers" in line.cure
+    at.settings.write_text(f"{at.settings.read_text()}\n[review]\nreviewers = {{alena = 111, boris = 222}}\n")
+    assert states(await doctor.desk(load(at.settings))) == ["fail"]
+    monkeypatch.setenv("VESTKA_TELEGRAM_TOKEN", TELEGRAM_TOKEN)
+    first, second = await doctor.desk(load(at.settings))
+    assert first.state == "ok" and "alena, boris" in first.what and "review.owners" in second.cure
 
 
 async def test_missing_and_open_secrets_are_told_and_none_is_shown(tmp_path: Path) -> None:

@@ -301,9 +301,12 @@ def test_two_long_editions_are_compared_quickly() -> None:
     editions = [edition("be"), edition("ru")]
     assert all(edition.text.count(".") + edition.text.count("\n") >= 40 for edition in editions)
     disagreements(editions, glossary=GLOSSARY)  # word tables are read once
-    start = time.perf_counter()
-    disagreements(editions, glossary=GLOSSARY)
-    assert time.perf_counter() - start < 0.05 * 4  # a busy machine is slower, never a hundred times
+    seconds = []
+    for _ in range(3):  # the best of three: what else the machine does is not what is measured
+        start = time.perf_counter()
+        disagreements(editions, glossary=GLOSSARY)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.05 * 4  # a busy machine is slower, never a hundred times
 
 
 def test_other_facts_in_like_sentences_are_not_held() -> None:

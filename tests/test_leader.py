@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from bot import app
+from bot.delivery import Claimed
 from bot.model import DeliveryState
 from bot.settings import load
 from bot.store.leader import Leader
@@ -165,7 +166,7 @@ async def test_what_a_living_process_sends_is_not_swept_away(tmp_path: Path, pos
             for number in await other.to_draft():
                 await other.draft(number)
             claimed = await other.claim("telegram-be", other.clock())
-            assert claimed is not None and claimed[0].state is DeliveryState.SENDING
+            assert isinstance(claimed, Claimed) and claimed.delivery.state is DeliveryState.SENDING
             assert await leader.recover() == 0
             leader.clock = lambda: datetime.now(UTC) + timedelta(days=1)
             assert await leader.recover() == 1

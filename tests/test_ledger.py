@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot import outbox, review
-from bot.delivery import work_off
+from bot.delivery import Claimed, work_off
 from bot.model import Approved, Delivery, DeliveryState, Subject
 from bot.store import Store, ledger
 from channels import Envelope, Later, Outcome, Post, Receipt, Refused, Unknown
@@ -34,13 +34,14 @@ class Book:
         self.owner = owner
         self.wire = wire
 
-    async def claim(self, channel: str, now: datetime) -> tuple[Delivery, str | None] | None:
+    async def claim(self, channel: str, now: datetime) -> Claimed | None:
         """The next due row."""
         async with self.store.write() as c:
             await ledger.expire(c, channel, wire=self.wire, now=now)
-            return await ledger.claim(
+            found = await ledger.claim(
                 c, channel, wire=self.wire, owner=self.owner, now=now, lease_until=now + outbox.LEASE
             )
+        return Claimed(delivery=found[0], reply_to=found[1]) if found else None
 
     async def settle(self, row: Delivery, outcome: Outcome, now: datetime) -> None:
         """Its outcome."""
@@ -114,12 +115,12 @@ async def test_a_late_answer_of_another_owner_changes_nothing(store: Store) -> N
     claimed = await old.claim("x-en", NOW)
     assert claimed is not None
     async with store.write() as c:
-        await ledger.resettle(c, claimed[0].number, DeliveryState.DUE, NOW, None)
+        await ledger.resettle(c, claimed.delivery.number, DeliveryState.DUE, NOW, None)
     again = await new.claim("x-en", NOW)
-    assert again is not None and again[0].key == claimed[0].key
-    assert not await old.write_down(claimed[0], Unknown(reason="late"), NOW)
-    assert await new.write_down(again[0], SENT, NOW)
-    assert not await new.write_down(again[0], Unknown(reason="twice"), NOW)
+    assert again is not None and again.delivery.key == claimed.delivery.key
+    assert not await old.write_down(claimed.delivery, Unknown(reason="late"), NOW)
+    assert await new.write_down(again.delivery, SENT, NOW)
+    assert not await new.write_down(again.delivery, Unknown(reason="twice"), NOW)
 
 
 async def test_two_processes_never_take_the_same_post(store: Store) -> None:

@@ -23,7 +23,7 @@ from bot.model import (
     Subject,
     Summary,
 )
-from channels import Later, Outcome, Post, Receipt, Refused, TooLong, Unknown
+from channels import Action, Later, Moved, Outcome, Pace, Post, Receipt, Refused, TooLong, Unknown
 
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
 SUBJECT = Subject(name="s1", revision=1, channel="telegram-be", language="be")
@@ -174,6 +174,59 @@ def test_waiting_grows_and_ends() -> None:
     assert waits[0] == timedelta(seconds=30) and waits[-1] == timedelta(hours=1) and waits == sorted(waits)
     last = outbox.settle(Later(reason="down"), delivery(attempts=outbox.MAX_ATTEMPTS), public=True, now=NOW)
     assert last.state is DeliveryState.FAILED and "down" in str(last.error)
+
+
+IMPOSSIBLE = Refused(reason="too old", impossible=True)
+
+
+@pytest.mark.parametrize(
+    ("cause", "action", "part", "edits", "other"),
+    [
+        ("retract-1", "delete", 1, True, "edit"),
+        ("retract-1", "delete", 2, True, "edit"),
+        ("retract-1", "delete", 1, False, "create"),
+        ("retract-1", "delete", 2, False, None),
+        ("retract-1", "edit", 1, True, "create"),
+        ("retract-1", "edit", 2, True, None),
+        ("correct-1", "edit", 2, True, "create"),
+        ("correct-1", "delete", 2, True, None),
+        ("correct-1", "create", 1, True, None),
+    ],
+)
+def test_what_a_platform_no_longer_does_is_done_another_way(
+    cause: str, action: Action, part: int, edits: bool, other: str | None
+) -> None:
+    """What cannot be deleted is marked, what cannot be edited is answered once; a surplus part gets no other words."""
+    row = delivery(subject=replace(SUBJECT, cause=cause), action=action, part=part)
+    change = outbox.settle(IMPOSSIBLE, row, public=True, edits=edits, now=NOW)
+    assert (change.state, change.action) == (DeliveryState.DUE if other else DeliveryState.FAILED, other)
+
+
+def test_a_refusal_of_the_whole_channel_is_not_the_fault_of_one_post() -> None:
+    """When a platform takes nothing until someone mends it, the post waits, and the channel is stopped."""
+    change = outbox.settle(Refused(reason="removed", lasting=True), delivery(), public=True, now=NOW)
+    assert (change.state, change.counts, change.stops) == (DeliveryState.DUE, False, "removed")
+
+
+def test_a_destination_that_moves_for_ever_is_given_up() -> None:
+    """A post goes to the new place of its channel at once, but does not follow it round and round."""
+    moved = Moved(reason="moved", place="-1007")
+    change = outbox.settle(moved, delivery(attempts=1), public=True, now=NOW)
+    assert (change.state, change.due_at, change.place) == (DeliveryState.DUE, NOW, "-1007")
+    assert outbox.settle(moved, delivery(attempts=10), public=True, now=NOW).state is DeliveryState.FAILED
+
+
+def test_a_pace_lets_a_burst_through_and_then_one_at_a_time() -> None:
+    """A platform is asked as fast as it allows, at once for a few posts and evenly after them."""
+    pace = Pace(name="chat", seconds=3.0, burst=20)
+    full_at, now, waits = None, NOW, []
+    for _ in range(22):
+        wait = outbox.pace_wait(full_at, pace, now)
+        waits.append(wait.total_seconds())
+        now += wait
+        full_at = outbox.pace_spent(full_at, pace, now)
+    assert waits == [0.0] * 20 + [3.0, 3.0]
+    assert outbox.pace_wait(full_at, pace, now + timedelta(minutes=2)) == timedelta()
 
 
 def test_what_a_dead_process_was_sending() -> None:

@@ -148,7 +148,11 @@ def test_every_shipped_key_can_be_switched_on(tmp_path: Path) -> None:
         "[channels.x-be]": ['language = "be"'],
         "[channels.newsletter-be]": ['languages = ["be"]'],
     }
-    text = "\n".join("\n".join((title, *needed.get(title, ()), *keys)) for title, keys in sections.items())
+    text = ""
+    for title, keys in sections.items():
+        own = needed.get(title, [])
+        named = {line.split(" = ")[0] for line in own}
+        text += "\n".join((title, *own, *(key for key in keys if key.split(" = ")[0] not in named))) + "\n"
     made = build(tomllib.loads(text), tmp_path)
     assert set(made.channels) == {"telegram-be", "x-be", "newsletter-be"}
     assert set(Settings.model_fields) == {title.strip("[]").split(".")[0] for title in sections}
@@ -164,12 +168,19 @@ def test_relative_paths_count_from_the_settings_file(tmp_path: Path, monkeypatch
     assert made.database_url() == "sqlite:////srv/state/vestka.db"
 
 
-def test_a_live_wire_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:
-    """Nobody believes to be live who is not: this version refuses the live wire instead of silently rehearsing."""
+def test_a_live_wire_that_does_not_exist_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody believes to be live who is not: a channel that cannot dial is refused by name, not rehearsed."""
     file = tmp_path / "settings.toml"
-    file.write_text(GOOD + '[delivery]\nwire = "live"\n', encoding="utf-8")
+    x = '[channels.x-be]\nkind = "x"\nlanguage = "be"\n'
+    file.write_text(GOOD + x + '[delivery]\nwire = "live"\n', encoding="utf-8")
     code, _, err = in_process(["once", "--settings", str(file)])
-    assert code == 78 and "delivery.wire" in err
+    assert code == 78 and "channels.telegram-be — telegram_token" in err
+    monkeypatch.setenv("VESTKA_TELEGRAM_TOKEN", "123456:" + "A" * 35)
+    code, _, err = in_process(["once", "--settings", str(file)])
+    assert code == 78 and "channels.telegram-be.chat — it is missing" in err
+    file.write_text(GOOD + 'chat = "@bureau"\n' + x + '[delivery]\nwire = "live"\n', encoding="utf-8")
+    code, _, err = in_process(["once", "--settings", str(file)])
+    assert code == 78 and "channels.x-be" in err and "enabled = false" in err
 
 
 def test_an_engine_that_does_not_exist_is_a_wrong_setting(tmp_path: Path) -> None:

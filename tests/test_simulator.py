@@ -3,16 +3,18 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.simulator import CHANNELS, FAULTS, FEEDS, History, Machine, Step, step
+from tests.simulator import CHANNELS, FAULTS, FEEDS, MORE_FAULTS, History, Machine, Step, step
 
 HOSTILE = bool(os.environ.get("VESTKA_HOSTILE"))
 HISTORIES = 2000 if HOSTILE else 40
+CHANGED = 2000 if HOSTILE else 3
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,31 @@ ACTS = {
     "resolve again": History((step("once"), step("resolve", 0, "again")), {"x-be": ["silent"]}),
     "resolve drop": History((step("once"), step("resolve", 0, "drop")), {"telegram-en": ["lost"]}),
 }
+EDITED = (step("once"), step("serve", "edited"), step("once"))  # s1 is public, and the site has another figure by now
+TELEGRAM = "telegram-en"
+CHANGES = {
+    "correct": (History((*EDITED, step("correct", 1, "a"), step("once"))), 3),
+    "correct what was edited or not": (
+        History((*EDITED, step("correct", 1, "a"), step("once")), {TELEGRAM: ["ok", "ok", "lost"]}),
+        3,
+    ),
+    "correct what is too old": (
+        History((*EDITED, step("correct", 1, "a"), step("once")), {TELEGRAM: ["ok", "ok", "never"]}),
+        3,
+    ),
+    "retract": (History((step("once"), step("retract", 1, "a"), step("once"))), 1),
+    "retract what was deleted or not": (
+        History((step("once"), step("retract", 1, "a"), step("once")), {TELEGRAM: ["ok", "lost", "never", "silent"]}),
+        1,
+    ),
+    "retract what waits": (History((step("once"), step("retract", 1, "a")), {TELEGRAM: ["wait"]}), 1),
+    "pause": (History((step("pause", None, "2h"), *EDITED, step("resume", None))), 0),
+    "resume": (History((step("once"), step("resume", TELEGRAM), step("once")), {TELEGRAM: ["mend", "moved"]}), 1),
+    "post by hand": (
+        History((step("pause", TELEGRAM, None), step("once"), step("hand_posted", TELEGRAM, 1), step("publish", 1))),
+        2,
+    ),
+}
 
 
 def test_a_death_at_every_await_loses_and_doubles_nothing(machine: Machine) -> None:
@@ -48,6 +75,43 @@ def test_a_death_in_the_middle_of_a_persons_act_leaves_all_of_it_or_nothing(mach
     swept = machine.sweep(ACTS[name], first=1)
     assert not swept.broken, swept.broken
     assert swept.deaths > 1
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES) if HOSTILE else ["correct"])
+def test_a_death_over_a_change_of_what_is_public_leaves_what_was_approved(machine: Machine, name: str) -> None:
+    """Whoever corrects, withdraws, pauses or posts by hand while the machine dies finds in the end what was ordered."""
+    history, first = CHANGES[name]
+    shown = history if HOSTILE else replace(history, steps=history.steps[: first + 1])  # what follows is left to `rest`
+    swept = machine.sweep(shown, first=first)
+    assert not swept.broken, swept.broken
+    assert swept.deaths > 1
+
+
+@pytest.mark.parametrize("fault", MORE_FAULTS if HOSTILE else ["lost"])
+def test_whatever_a_platform_answers_to_a_change_it_ends_as_approved(machine: Machine, fault: str) -> None:
+    """Every copy says the corrected words, or is gone, or someone is told; whatever a platform answers on the way."""
+    posted = (step("once"), step("repost", 1, "r"), *EDITED)
+    for act in (step("correct", 1, "a"), step("retract", 1, "a", TELEGRAM)):
+        changed = (*posted, step("pass", 1), act, step("once"), step("pass", 70), step("once"))
+        assert machine.run(History(changed, {TELEGRAM: ["ok", "ok", "ok", fault, "ok", fault]})) == []
+
+
+@pytest.mark.parametrize("channel", [None, TELEGRAM, "newsletter"] if HOSTILE else [None])
+def test_a_pause_keeps_everything_back_and_loses_nothing(machine: Machine, channel: str | None) -> None:
+    """While a channel is paused nothing leaves there; what waited goes out in the end, or is told to be too late."""
+    for duration in ("2h", None) if HOSTILE else (None,):
+        paused = (step("pause", channel, duration), *EDITED, step("correct", 1, "a"), step("once"), step("pass", 1500))
+        assert machine.run(History((*paused, step("once")))) == []
+
+
+def test_what_was_posted_by_hand_is_not_posted_by_itself(machine: Machine) -> None:
+    """What an editor has posted by hand waits for a person, but for what was on its way already."""
+    hand = step("hand_posted", TELEGRAM, 1)
+    waits = (step("pause", TELEGRAM, None), step("once"), hand, step("resume", TELEGRAM), step("once"))
+    assert machine.run(History(waits)) == []
+    assert all(call.channel != TELEGRAM for call in machine.world.calls)
+    for fault in ("wait", "later", "lost", "silent") if HOSTILE else ("wait",):
+        assert machine.run(History((step("once"), hand, step("publish", 1)), {TELEGRAM: [fault]})) == []
 
 
 @pytest.mark.parametrize(
@@ -161,3 +225,132 @@ def test_no_history_loses_or_doubles_a_post(machine: Machine, history: History) 
     """Deaths, bad answers, edits and people's acts in any order: each post is where the ledger says, and only once."""
     broken = machine.run(history)
     assert not broken, "\n".join(["", str(history), *broken])
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# corrections, withdrawals, pauses, posts by hand
+
+
+def changes() -> st.SearchStrategy[Step]:
+    """What may be done with what is public, or keeps something from being so."""
+    crash, nonces = deaths(2), st.sampled_from(["a", "b"])
+    places = st.sampled_from([(), (), (TELEGRAM,), ("x-be",)])
+    channels = st.sampled_from([None, *CHANNELS])
+    return st.one_of(
+        st.builds(lambda n, nonce, crash: step("correct", n, nonce, crash=crash), stories(), nonces, crash),
+        st.builds(
+            lambda n, nonce, only, crash: step("retract", n, nonce, *only, crash=crash),
+            stories(),
+            nonces,
+            places,
+            crash,
+        ),
+        st.builds(
+            lambda channel, how_long, crash: step("pause", channel, how_long, crash=crash),
+            channels,
+            st.sampled_from([None, "2h"]),
+            crash,
+        ),
+        st.builds(lambda channel, crash: step("resume", channel, crash=crash), channels, crash),
+        st.builds(
+            lambda channel, n, crash: step("hand_posted", channel, n, crash=crash),
+            st.sampled_from(sorted(CHANNELS)),
+            stories(),
+            crash,
+        ),
+        st.builds(
+            lambda changes, steps, act, n, nonce: step("beside", changes, steps, act, n, nonce),
+            st.integers(0, 20),
+            st.integers(0, 30),
+            st.sampled_from(["correct", "retract"]),
+            stories(),
+            nonces,
+        ),
+        st.builds(lambda crash: step("once", crash=crash), deaths(25)),
+    )
+
+
+def changing() -> st.SearchStrategy[History]:
+    """Something is public and edited, then anything happens."""
+    return st.builds(
+        lambda steps, faults: History((*EDITED, *steps), faults),
+        st.lists(changes() | changes() | acts(), min_size=1, max_size=7),
+        st.fixed_dictionaries(
+            {}, optional={name: st.lists(st.sampled_from(MORE_FAULTS), max_size=8) for name in CHANNELS}
+        ),
+    )
+
+
+@settings(
+    max_examples=CHANGED,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate, Phase.shrink] if HOSTILE else [Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(history=changing())
+def test_no_history_leaves_an_outdated_or_withdrawn_post(machine: Machine, history: History) -> None:
+    """Whatever people order and platforms answer: what is public is what was approved last, or someone is told."""
+    broken = machine.run(history)
+    assert not broken, "\n".join(["", str(history), *broken])
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# what the simulator has found
+
+
+def corrected_twice() -> tuple[Step, ...]:
+    """The site edits a public story twice; each edit is approved and sent."""
+    again = (step("serve", "twice"), step("once"), step("correct", 1, "b"), step("once"))
+    return (*EDITED, step("correct", 1, "a"), step("once"), *again)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [{TELEGRAM: ["ok", "ok", "later"]}, {"x-be": ["ok", "ok", "ok", "later"]}, {"newsletter": ["ok", "ok", "later"]}],
+    ids=["where it is edited", "where it is answered", "where a letter follows"],
+)
+def test_an_older_correction_never_lands_after_a_newer_one(machine: Machine, faults: dict[str, list[str]]) -> None:
+    """When a correction could not be made at once and a newer one was, the older one is not made any more."""
+    assert machine.run(History(corrected_twice(), faults)) == []
+
+
+def test_what_waits_to_be_posted_again_is_corrected_too(machine: Machine) -> None:
+    """A repost that has not gone out yet does not bring the outdated words back after a correction."""
+    steps = (step("once"), step("repost", 1, "r"), *EDITED, step("correct", 1, "a"), step("once"))
+    assert machine.run(History(steps, {TELEGRAM: ["ok", "later"]})) == []
+
+
+def test_to_refuse_a_story_does_not_stop_its_withdrawal(machine: Machine) -> None:
+    """Whoever withdraws a story and then refuses it has it withdrawn, also where the platform said "later"."""
+    steps = (step("once"), step("retract", 1, "a"), step("once"), step("skip", 1))
+    assert machine.run(History(steps, {TELEGRAM: ["ok", "later"]})) == []
+
+
+def test_a_withdrawal_on_one_channel_lets_nothing_more_out_there(machine: Machine) -> None:
+    """Where a story was withdrawn, a repost of it that waited there does not go out afterwards."""
+    steps = (step("once"), step("repost", 1, "r"), step("once"), step("retract", 1, "a", TELEGRAM))
+    assert machine.run(History(steps, {TELEGRAM: ["ok", "wait"]})) == []
+
+
+def test_what_is_being_withdrawn_is_not_corrected_too(machine: Machine) -> None:
+    """A post whose withdrawal has not reached the platform yet is not edited, nor followed by a corrected one."""
+    steps = (*EDITED, step("retract", 1, "a", TELEGRAM), step("once"), step("correct", 1, "b"), step("once"))
+    assert machine.run(History(steps, {TELEGRAM: ["ok", "ok", "later", "never"]})) == []
+
+
+@pytest.mark.parametrize("act", ["correct", "repost"])
+def test_what_is_on_its_way_is_not_tried_again_after_a_withdrawal(machine: Machine, act: str) -> None:
+    """A story is withdrawn while a platform says "later" to its correction or repost: that is not tried again."""
+    asked = (*EDITED, step("correct", 1, "a")) if act == "correct" else (step("once"), step("repost", 1, "a"))
+    before = ["ok"] * (2 if act == "correct" else 1)
+    for changes in range(2, 8) if HOSTILE else (3,):
+        steps = (*asked, step("beside", changes, 0, "retract", 1, "w"))
+        assert machine.run(History(steps, {TELEGRAM: [*before, "later"]})) == []
+
+
+def test_a_post_that_leaves_while_its_story_is_withdrawn_does_not_stay(machine: Machine) -> None:
+    """A story is withdrawn at the moment in which it is posted: that post is taken back too."""
+    for changes in range(6, 11) if HOSTILE else (7,):
+        assert machine.run(History((step("beside", changes, 0, "retract", 1, "w"),))) == []

@@ -3,6 +3,7 @@
 import __future__
 
 import inspect
+import os
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ from unittest.mock import patch
 import pytest
 
 from bot import delivery, outbox
+from bot.delivery import Claimed
 from bot.model import DeliveryState
 from bot.pipeline import Pipeline
+from bot.pipeline.correcting import Correcting
 from bot.store import intake, ledger
 from channels import Envelope, Receipt
 from tests.simulator import History, Machine, step
@@ -74,7 +77,7 @@ def test_an_outcome_written_before_the_sending_is_found(monkeypatch: pytest.Monk
 
     async def hasty(ledger: Any, channel: str, wire: Any, *, clock: Any, silent: Any) -> int:
         while claimed := await ledger.claim(channel, clock()):
-            row, _ = claimed
+            row = claimed.delivery
             await ledger.settle(row, Receipt(remote_id="7", url=None, wire="live"), clock())
             await wire.send(row.post, Envelope(key=row.key, channel=channel, language="be", date=row.created))
         return 0
@@ -98,7 +101,7 @@ def test_a_sending_that_is_not_written_down_first_is_found(monkeypatch: pytest.M
                 )
                 raise Undone
         except Undone:
-            return found
+            return found and Claimed(delivery=found[0], reply_to=found[1])
 
     async def late(self: Pipeline, row: Any, outcome: Any, now: Any) -> None:
         await claim(self, row.subject.channel, now)
@@ -198,6 +201,125 @@ def test_other_words_than_the_approved_are_found(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ledger, "restore_post", forged)
     monkeypatch.setattr(ledger, "claim", mutant(ledger.claim, ('post.hash != row["payload_hash"]', "False")))
     assert "other words left than were approved" in walked(ONCE)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# what is public already, and what keeps posts back
+
+HOSTILE = bool(os.environ.get("VESTKA_HOSTILE"))
+TELEGRAM = "telegram-en"
+CHANGED = (step("once"), step("serve", "edited"), step("once"))
+CORRECTED = (*CHANGED, step("correct", 1, "a"), step("once"))
+COPIES = (step("once"), step("repost", 1, "r"), step("once"), *CORRECTED[1:])
+WITHDRAWN = (step("once"), step("retract", 1, "a"), step("once"))
+HERE = (step("once"), step("retract", 1, "a", TELEGRAM), step("once"), *CHANGED[1:])
+PAUSED = (step("pause", None, None), step("once"))
+BY_HAND = (step("pause", TELEGRAM, None), step("once"), step("hand_posted", TELEGRAM, 1))
+BEFORE = (step("hand_posted", TELEGRAM, 1), step("serve", "edited"), step("once"))
+
+HISTORIES = {
+    "unknown": History(CORRECTED, {TELEGRAM: ["ok", "ok", "lost"]}),
+    "crash": History((*CORRECTED[:-1], step("once", crash=9), step("once"))),
+    "answer": History(CORRECTED, {TELEGRAM: ["ok", "ok", "never", "lost"]}),
+    "notice": History(WITHDRAWN, {TELEGRAM: ["ok", "never", "never", "lost"]}),
+    "here": History(HERE),
+    "copies": History(COPIES),
+    "withdrawn copies": History((step("once"), step("repost", 1, "r"), *WITHDRAWN)),
+    "waiting": History(WITHDRAWN[:2], {TELEGRAM: ["wait"]}),
+    "paused": History(PAUSED),
+    "stopped": History((step("once"),), {TELEGRAM: ["mend"]}),
+    "moved": History((step("once"),), {TELEGRAM: ["moved"]}),
+    "by hand": History((*BY_HAND, step("resume", TELEGRAM))),
+    "by hand, tried": History((step("once"), step("hand_posted", TELEGRAM, 1)), {TELEGRAM: ["wait"]}),
+    "by hand before": History((PAUSED[0], *BY_HAND[1:], *BEFORE[1:], step("resume", None))),
+}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Machine]:
+    """A machine for wounds of the product alone: each history starts on an empty ledger."""
+    with machine() as made:
+        yield made
+
+
+SETTLE = 'case Unknown() if public and delivery.action == "create":'
+TRIED = 'if any(row["state"] != DeliveryState.DUE for row in rows) or (await c.execute(tried)).first():'
+WOUNDS = {
+    "an edit of unknown outcome is left to a person": (
+        (outbox, "settle", (SETTLE, "case Unknown() if public:")),
+        "unknown",
+        "C1",
+    ),
+    "an edit that a crash interrupted is left to a person": (
+        (outbox, "orphaned", ('public and action == "create"', "public")),
+        "crash",
+        "C1",
+    ),
+    "an answer that may be there is posted again": (
+        (outbox, "settle", (SETTLE, SETTLE.replace(":", ' and delivery.subject.cause == "auto":'))),
+        "answer",
+        "I3",
+    ),
+    "a notice that may be there is posted again": (
+        (outbox, "settle", (SETTLE, SETTLE.replace(":", ' and delivery.subject.cause == "auto":'))),
+        "notice",
+        "I3",
+    ),
+    "a correction reaches the newest copy alone": (
+        (Correcting, "_correct", ("[one for one in posts if not one.answered] if edits else posts[:1]", "posts[:1]")),
+        "copies",
+        "C3",
+    ),
+    "a withdrawal reaches the newest copy alone": (
+        (Correcting, "to_withdraw", ("can.edits or can.deletes or ", "")),
+        "withdrawn copies",
+        "W2",
+    ),
+    "what waits of a withdrawn story goes out": (
+        (Correcting, "_close", ("await ledger.cancel_waiting(c, story.name, why)", "0")),
+        "waiting",
+        "W1",
+    ),
+    "a pause is ignored": (
+        (Pipeline, "claim", ("await gates.paused(c, channel, now)", "[]")),
+        "paused",
+        "P1",
+    ),
+    "what was tried is held back": ((ledger, "hold_back", (TRIED, "if False:")), "by hand, tried", "a bug"),
+    "what was posted by hand is not looked at in the outbox": (
+        (Pipeline, "hand_posted", ("if said and", "if False and said and")),
+        "by hand",
+        "H1",
+    ),
+    "what was posted by hand is not looked at by the judge": (
+        (Pipeline, "_write_down", ("if by_hand := await", "if False and await")),
+        "by hand before",
+        "H1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WOUNDS))
+def test_a_wound_to_what_is_public_or_kept_back_is_found(
+    shared: Machine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """If corrections, withdrawals, pauses or posts by hand were not done as promised, this check would find it."""
+    (place, function, *changes), history, said = WOUNDS[name]
+    monkeypatch.setattr(place, function, mutant(getattr(place, function), *changes))
+    assert said in "\n".join(shared.run(HISTORIES[history]))
+
+
+def test_a_place_that_is_forgotten_with_its_withdrawn_post_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a withdrawn post counted as never posted, this check would find the one that comes back with an edit."""
+    wound = ('delivery.c.action == "create",\n', 'delivery.c.channel != "telegram-en",\n')
+    monkeypatch.setattr(ledger, "posted", mutant(ledger.posted, wound))
+    assert "W1" in walked(History(HERE), ledger_changes="drop index uq_delivery_automatic")
+
+
+@pytest.mark.parametrize("name", sorted(HISTORIES) if HOSTILE else ["by hand, tried", "copies", "crash"])
+def test_the_histories_of_those_wounds_are_clean_when_nothing_is_wounded(shared: Machine, name: str) -> None:
+    """What is found is the wound: unharmed, Vestka keeps every promise in the same histories."""
+    assert shared.run(HISTORIES[name]) == []
 
 
 def test_the_shipped_laws_pass_the_same_histories() -> None:

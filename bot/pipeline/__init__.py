@@ -1,4 +1,6 @@
-"""The corridor, walked: take_in, draft, judge, publish, deliver, repost. Only this folder knows the order of the rooms.
+"""The corridor, walked: take_in, draft, judge, publish, deliver, repost, correct, retract.
+
+Only this folder knows the order of the rooms.
 
 `Corridor` makes posts of a story and keeps nothing; `Pipeline` adds the ledger: nothing is lost, nothing doubled.
 """
@@ -9,7 +11,9 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from bot.pipeline.acting import Acting
+from bot.pipeline.correcting import freed_by, place_of, said, shown
 from bot.pipeline.corridor import Corridor, StoreMemory
+from bot.pipeline.handing import Handing
 from bot.pipeline.joining import primary
 from bot.pipeline.judging import Judging
 from bot.pipeline.sending import Sending
@@ -17,12 +21,23 @@ from bot.pipeline.taking import Polled, in_order
 from bot.pipeline.telling import Telling
 from bot.pipeline.watching import Watching
 
-__all__ = ["Corridor", "Pipeline", "Polled", "StoreMemory", "in_order", "primary"]
+__all__ = [
+    "Corridor",
+    "Pipeline",
+    "Polled",
+    "StoreMemory",
+    "freed_by",
+    "in_order",
+    "place_of",
+    "primary",
+    "said",
+    "shown",
+]
 
 Result = TypeVar("Result")
 
 
-class Pipeline(Watching, Judging, Sending, Acting, Telling):
+class Pipeline(Watching, Handing, Judging, Sending, Acting, Telling):
     """The corridor with its ledger, all ways in one."""
 
     async def once(self) -> list[Polled]:
@@ -40,7 +55,7 @@ class Pipeline(Watching, Judging, Sending, Acting, Telling):
                 return None
 
         await self.recover()
-        polled = [await guarded(self.poll(name)) for name in self.settings.sources]
+        polled = [await guarded(self.poll(name)) for name in self.settings.feeds]
         for number in await self.to_reread():
             await guarded(self.reread(number))
         drafted: set[int] = set()

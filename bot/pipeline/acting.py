@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import channels
 from bot import review
 from bot.errors import UsageError
 from bot.model import (
@@ -16,14 +17,14 @@ from bot.model import (
     Story,
     StoryState,
 )
+from bot.pipeline.correcting import Correcting, shown
 from bot.pipeline.corridor import summary_of
-from bot.pipeline.joining import Joining
-from bot.store import alarms, intake, ledger, people
+from bot.store import alarms, gates, intake, ledger, people
 from bot.text import timing
 from bot.translation import key
 
 
-class Acting(Joining):
+class Acting(Correcting):
     """What a person may do."""
 
     async def publish(
@@ -43,21 +44,30 @@ class Acting(Joining):
         async with self.store.write() as c:
             story = await self._undivided(c, number)
             await self._still_as_seen(c, story, revision)
-            if story.state is not StoryState.OPEN or story.drafted < story.revision:
-                released = f"released by {person}" + (f" although: {story.reason}" if story.reason else "")
-                await intake.save_story(c, number, state=StoryState.OPEN, reason=released, not_before=now)
-                if story.drafted >= story.revision:
-                    await intake.raise_revision(c, number)  # it was judged before: judge it again
-                lines = [f"{story.name}: released; it is summarised, checked and sent {self._from(story, now)}"]
-            else:
-                lines = await self._release(c, story, only, person, now)
-            for line in lines:
-                await people.record(
-                    c, now, who=person, what="publish", subject=story.name, revision=story.revision, detail=line
-                )
+            rows, seen = await self.waiting(c, story, only)
+            if seen and not rows and only:
+                raise UsageError(f"{story.name}: it waits as a whole, before it is laid out for any channel: name none")
+            lines = [] if seen else await self._why_nothing(c, story, only)
+            lines = lines or await self._agreed(c, story, "publish", seen, person, now)
+            if not lines:
+                released = self._release(c, story, rows, person, now) if rows else self._open(c, story, person, now)
+                lines = await released
+                await gates.settle_agreement(c, story.name, "publish")
+                for line in lines:
+                    await people.record(
+                        c, now, who=person, what="publish", subject=story.name, revision=story.revision, detail=line
+                    )
             if dry_run:
                 await c.rollback()
         return lines
+
+    async def _open(self, c: Any, story: Story, person: str, now: datetime) -> list[str]:
+        """Let a story that waits as a whole go on its way."""
+        released = f"released by {person}" + (f" although: {story.reason}" if story.reason else "")
+        await intake.save_story(c, story.number, state=StoryState.OPEN, reason=released, not_before=now)
+        if story.drafted >= story.revision:
+            await intake.raise_revision(c, story.number)  # it was judged before: judge it again
+        return [f"{story.name}: released; it is summarised, checked and sent {self._from(story, now)}"]
 
     def _from(self, story: Story, now: datetime) -> str:
         """When a story that is released goes out: a release does not end an embargo."""
@@ -77,11 +87,31 @@ class Acting(Joining):
                 f"{story.name}: this text changed, look again: it is at revision {story.revision}, not {revision}"
             )
 
-    async def _release(self, c: Any, story: Story, only: Sequence[str], person: str, now: datetime) -> list[str]:
+    async def waiting(
+        self, c: Any, story: Story, only: Sequence[str] = ()
+    ) -> tuple[list[Mapping[str, Any]], list[str]]:
+        """What `publish` would release: renditions that are not public yet, and what a person sees of them (hashes).
+
+        A story that waits as a whole has no renditions; what is seen of it is its revision.
+        """
+        if story.state is not StoryState.OPEN or story.drafted < story.revision:
+            return [], [f"{story.name} r{story.revision} {story.state}"]
         rows = await ledger.renditions(c, story.name, state="held", revision=story.revision)
-        rows = [row for row in rows if not only or row["channel"] in only]
+        changes = {row["id"] for row in await self.proposals(c, story)}
+        rows = [row for row in rows if (not only or row["channel"] in only) and row["id"] not in changes]
+        return rows, shown(rows)
+
+    async def _why_nothing(self, c: Any, story: Story, only: Sequence[str]) -> list[str]:
+        """Why nothing can be released: posts of it are public, and are corrected instead. Else raises UsageError."""
+        rows = [row for row in await self.proposals(c, story) if not only or row["channel"] in only]
         if not rows:
             raise UsageError(f"{story.name}: nothing waits here" + (f" on {', '.join(only)}" if only else ""))
+        why = f"not released: it was posted before; vestka correct {story.number} changes what is public"
+        return [f"{story.name} {row['channel']} {row['language']}: {why}" for row in rows]
+
+    async def _release(
+        self, c: Any, story: Story, rows: Sequence[Mapping[str, Any]], person: str, now: datetime
+    ) -> list[str]:
         lines = []
         for row in rows:
             place = f"{story.name} {row['channel']} {row['language']}"
@@ -106,8 +136,9 @@ class Acting(Joining):
             await intake.save_story(c, number, state=StoryState.SKIPPED, reason=reason, drafted=story.revision)
             for row in await ledger.renditions(c, story.name, state="held"):
                 await ledger.decide(c, row["id"], "skipped", person, now)
-            unsent = await ledger.deliveries(c, subject=story.name, state=DeliveryState.DUE)
-            for row in unsent:
+            rows = await ledger.deliveries(c, subject=story.name, state=DeliveryState.DUE)
+            unsent = [row for row in rows if row["cause"] == Cause.AUTO or row["cause"].startswith(f"{Cause.REPOST}-")]
+            for row in unsent:  # what changes or takes away something public is another matter, and goes on
                 await ledger.resettle(c, row["id"], DeliveryState.CANCELLED, now, f"skipped by {person}")
             await people.record(c, now, who=person, what="skip", subject=story.name, detail=reason)
             if dry_run:
@@ -214,27 +245,44 @@ class Acting(Joining):
         cause = f"{Cause.REPOST}-{nonce}"
         async with self.store.write() as c:
             story = await self._undivided(c, number)
-            newest: dict[tuple[str, str], Mapping[str, Any]] = {}
-            for row in await ledger.renditions(c, story.name):
-                if row["cause"] != cause and row["state"] != "void":
-                    newest[row["channel"], row["language"]] = row
-            chosen = [
-                row
-                for (channel, language), row in newest.items()
-                if row["state"] == "approved"
-                and channel in self.wires
-                and (not only or channel in only)
-                and (not languages or language in languages)
-            ]
+            chosen = await self.to_repost(c, story, only, languages, but=cause)
             if not chosen:
                 raise UsageError(f"{story.name}: its newest text was not approved there; see `vestka show {number}`")
-            lines = [await self._repost(c, story, row, cause, person, now) for row in chosen]
-            await people.record(
-                c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail="; ".join(lines)
-            )
+            lines = await self._agreed(c, story, "repost", shown(chosen), person, now)
+            if not lines:
+                await gates.settle_agreement(c, story.name, "repost")
+                lines = [await self._repost(c, story, row, cause, person, now) for row in chosen]
+                detail = "; ".join(lines)
+                await people.record(
+                    c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail=detail
+                )
             if dry_run:
                 await c.rollback()
         return lines
+
+    async def to_repost(
+        self, c: Any, story: Story, only: Sequence[str] = (), languages: Sequence[str] = (), *, but: str = ""
+    ) -> list[Mapping[str, Any]]:
+        """The renditions that a repost would send: of each place the newest, where that was approved.
+
+        What a person has refused or withdrawn since is not sent again before someone publishes it.
+        """
+        if story.state is StoryState.SKIPPED:
+            raise UsageError(f"{story.name}: {story.reason or 'skipped'}; vestka publish {story.number} comes first")
+        if story.state is StoryState.OPEN and story.drafted < story.revision:
+            raise UsageError(f"{story.name}: its text has just changed and is not checked yet; try again in a while")
+        newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+        for row in await ledger.renditions(c, story.name):
+            if row["cause"] != but and row["state"] != "void" and not row["cause"].startswith(Cause.RETRACT):
+                newest[row["channel"], row["language"]] = row
+        return [
+            row
+            for (channel, language), row in newest.items()
+            if row["state"] == "approved"
+            and channel in self.wires
+            and (not only or channel in only)
+            and (not languages or language in languages)
+        ]
 
     async def _repost(
         self, c: Any, story: Story, row: Mapping[str, Any], cause: str, person: str, now: datetime
@@ -255,7 +303,9 @@ class Acting(Joining):
         rendition = await ledger.copy_rendition(c, row, approved, now)
         if rendition is None:
             return f"{place}: asked for before, posted once"
-        await self._enqueue(c, story, approved, row["kind"], rendition, now)
+        there = await self.standing(c, story)
+        earlier = (one for one in there if (one.channel, one.language) == (row["channel"], row["language"]))
+        await self._enqueue(c, story, approved, row["kind"], rendition, now, next(earlier, None))
         return f"{place}: goes out again{when}"
 
     async def resolve(
@@ -269,14 +319,34 @@ class Acting(Joining):
             if not rows or rows[0]["state"] != DeliveryState.UNKNOWN:
                 raise UsageError(f"{delivery_key}: no such post has an unknown outcome; see `vestka queue`")
             error = None if verdict == "sent" else f"settled by {person}: {verdict}"
-            await ledger.resettle(c, rows[0]["id"], states[verdict], now, error, url=url)
+            story = await self._story(c, int(rows[0]["subject"].removeprefix("s")))
+            if verdict == "again" and story.state is StoryState.SKIPPED:
+                raise UsageError(f"{delivery_key}: {story.reason or 'skipped'}; it is not sent again: drop it")
+            remote_id = await self._found(c, rows[0], url) if url else None
+            await ledger.resettle(c, rows[0]["id"], states[verdict], now, error, url=url, remote_id=remote_id)
             await alarms.clear(c, f"unknown/{delivery_key}", now)
+            if verdict == "sent" and remote_id and story.state is StoryState.OPEN and story.drafted >= story.revision:
+                await intake.raise_revision(c, story.number)  # its text may have changed since: judged, it is compared
             await people.record(
                 c, now, who=person, what="resolve", subject=rows[0]["subject"], detail=f"{delivery_key}: {verdict}"
             )
             if dry_run:
                 await c.rollback()
         return [f"{delivery_key}: {states[verdict].value}"]
+
+    async def _found(self, c: Any, row: Mapping[str, Any], url: str) -> str | None:
+        """The id of the post that a person has found. Raises UsageError when it is not this channel's, or another's."""
+        channel = self.settings.channels.get(row["channel"])
+        if channel is None or channel.kind != row["kind"]:
+            return None
+        can = channels.abilities(row["kind"])
+        remote_id = can.remote_id(channel, url)
+        if remote_id is None and can.edits:
+            raise UsageError(f"this is no address of a post on {row['channel']}; give that, or none")
+        taken = await ledger.deliveries(c, channel=row["channel"], remote_id=remote_id) if remote_id else []
+        if others := [one["key"] for one in taken if one["id"] != row["id"] and one["place"] == row["place"]]:
+            raise UsageError(f"that is the post of {others[0]}; look for the address of this one")
+        return remote_id
 
 
 def _when(story: Story) -> str:

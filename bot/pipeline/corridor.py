@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import channels
 from bot import guard, review
@@ -20,7 +21,7 @@ from bot.model import (
     Subject,
     Summary,
 )
-from bot.rendering import Templates, render
+from bot.rendering import Templates, corrected_line, notice, render
 from bot.settings import Settings
 from bot.store import Store, people
 from bot.summary import summarise, written
@@ -86,7 +87,7 @@ class Corridor:
 
         A site writes itself what it has a source in. Counted from the first edition's date: an old one has had time.
         """
-        sources, hosts = self.settings.sources, self.settings.links.aliases
+        sources, hosts = self.settings.feeds, self.settings.links.aliases
         urls = [url for one in story.editions if one.source in sources for url in sources[one.source].urls]
         sites = {identity.site(url, aliases=hosts) for url in urls}
         written_ = {
@@ -100,8 +101,10 @@ class Corridor:
         until = first + self.settings.translation.wait_for_editions
         return (frozenset(wanted), until) if wanted and now < until else (frozenset(), None)
 
-    def lay_out(self, checked: Checked, settings: ChannelSettings) -> tuple[Post, ...] | TooLong:
-        """An examined edition as the posts of one channel."""
+    def lay_out(
+        self, checked: Checked, settings: ChannelSettings, corrected: datetime | None = None
+    ) -> tuple[Post, ...] | TooLong:
+        """An examined edition as the posts of one channel, with a line that says when it was `corrected`."""
         return render(
             checked,
             kind=settings.kind,
@@ -109,7 +112,30 @@ class Corridor:
             settings=settings,
             templates=self.templates,
             organisation=self.settings.project.name,
+            corrected=self.day(corrected) if corrected is not None else None,
         )
+
+    def corrected_line(self, language: str, corrected: datetime) -> str:
+        """The line by which a post that was corrected then says so."""
+        return corrected_line(self.templates, language, self.day(corrected))
+
+    def notice(self, channel: str, language: str, now: datetime, parts: int) -> tuple[Post, ...]:
+        """What stands in the place of so many parts of a post that is withdrawn today."""
+        settings = self.settings.channels[channel]
+        return notice(
+            language,
+            kind=settings.kind,
+            channel=channels.load(settings.kind),
+            settings=settings,
+            templates=self.templates,
+            organisation=self.settings.project.name,
+            on=self.day(now),
+            parts=parts,
+        )
+
+    def day(self, moment: datetime) -> date:
+        """The day of a moment as people here count it."""
+        return moment.astimezone(ZoneInfo(self.settings.project.timezone)).date()
 
     async def judge(
         self, story: Story, now: datetime, *, awaited: Collection[str] = ()

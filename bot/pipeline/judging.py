@@ -13,6 +13,7 @@ from bot.model import (
     MACHINE,
     Approved,
     Block,
+    Cause,
     Checked,
     EditKind,
     Fetched,
@@ -20,18 +21,23 @@ from bot.model import (
     Held,
     NotModified,
     Origin,
+    PublicPost,
     Quarantined,
     Statement,
     Story,
     StoryState,
 )
-from bot.pipeline.joining import Joining
+from bot.pipeline.correcting import Correcting, said
+from bot.pipeline.gating import Gating
 from bot.pipeline.rereading import EVERY as REREAD
-from bot.store import intake, ledger, people
+from bot.store import gates, intake, ledger, people
+from channels import Post, TooLong
 
-EDITED_SINCE = "The page was edited after this had been posted; nothing is sent again by itself."
+EDITED_SINCE = "The text has changed since this was posted; nothing public is changed by itself."
+WITHDRAWN_HERE = "A person has withdrawn this here; nothing is posted again by itself."
 AUTHORED_SINCE = "The site's own edition has come since our translation was posted; nothing is sent again by itself."
 NEW_PLACE = "This channel was not there when the story was first posted; nothing old is sent there by itself."
+WITHHELD = "A name was taken out of what is public of this; it stays out, and a person looks at what is left."
 BEGINNING = "The feed carries only the beginning of the text"
 AGAIN = timedelta(minutes=5)  # until a page that could not be reached is asked for again …
 PATIENCE = timedelta(hours=1)  # … and so long; then a person is asked
@@ -48,7 +54,7 @@ class _Page:
     alternates: tuple[tuple[str, str], ...] = ()
 
 
-class Judging(Joining):
+class Judging(Correcting, Gating):
     """The way through."""
 
     async def to_draft(self) -> list[int]:
@@ -92,34 +98,70 @@ class Judging(Joining):
         taken = await ledger.posted(c, story.name)
         rows = await ledger.renditions(c, story.name)
         shown = {(row["channel"], row["language"]) for row in rows}
-        done = {(row["channel"], row["language"]) for row in rows if row["revision"] == story.revision}
+        judged_now = [row for row in rows if row["revision"] == story.revision and row["cause"] == Cause.AUTO]
+        done = {(row["channel"], row["language"]) for row in judged_now}
+        there = await self.standing(c, story)
+        withheld = await gates.withheld_names(c, story.name)
         acts = []
         waiting: dict[str, None] = {}
         for decision, checked, kind in judged:
             place = (decision.subject.channel, decision.subject.language)
+            corrected = None
             if place in done:
                 continue
+            if withheld:
+                decision = self._freed(decision, withheld)  # noqa: PLW2901  # the same decision, without a name
             if place in taken:
-                reason = await self._since_posted(c, decision, checked, rows)
+                public = [one for one in there if (one.channel, one.language) == place and not one.answered]
+                reason = await self._since_posted(c, decision, checked, rows, public, withheld)
                 if reason is None:
                     continue
-                decision = review.held_for(decision, reason)  # noqa: PLW2901  # the same decision, stopped
+                corrected = now
+                posts = self._corrected(decision, checked, now, withheld)
+                decision = review.held_for(decision, reason, posts)  # noqa: PLW2901  # the same decision, stopped
             elif shown and place not in shown and decision.subject.language not in story.awaits:
                 decision = review.held_for(decision, NEW_PLACE)  # noqa: PLW2901  # the same decision, stopped
+            elif isinstance(decision, Approved):
+                texts = [post.text for post in decision.posts]
+                if by_hand := await self._by_hand(c, place[0], story.name, texts):
+                    decision = review.held_for(decision, by_hand)  # noqa: PLW2901  # the same decision, stopped
             if isinstance(decision, Held):
                 waiting[decision.reasons[0]] = None
-            acts.append(await self._decide(c, story, decision, checked, kind, now))
+            acts.append(await self._decide(c, story, decision, checked, kind, now, corrected))
         await people.record_all(c, now, acts)
         if waiting:
             why, *others = waiting
             more = f" (and {len(others)} more reasons)" if others else ""
             await self._tell_held(c, story, f"{why}{more}", now)
 
+    def _corrected(
+        self, decision: Approved | Held, checked: Checked, day: datetime, withheld: Sequence[str]
+    ) -> tuple[Post, ...]:
+        """What a public post would say by now, with the line that dates its correction."""
+        settings = self.settings.channels[decision.subject.channel]
+        posts = self.corridor.lay_out(checked, settings, day)
+        return () if isinstance(posts, TooLong) else self.without(posts, withheld, settings.kind, checked.language)
+
+    def _freed(self, decision: Approved | Held, withheld: Sequence[str]) -> Held:
+        """A decision without the names that a person has taken out of its story: a person looks at what is left."""
+        subject = decision.subject
+        kind = self.settings.channels[subject.channel].kind
+        posts = self.without(decision.posts, withheld, kind, subject.language)
+        fits = all(post.length <= post.limit for post in posts)
+        return review.held_for(decision, WITHHELD, posts if fits else ())
+
     async def _decide(
-        self, c: Any, story: Story, decision: Approved | Held, checked: Checked, kind: str, now: datetime
+        self,
+        c: Any,
+        story: Story,
+        decision: Approved | Held,
+        checked: Checked,
+        kind: str,
+        now: datetime,
+        corrected: datetime | None,
     ) -> people.Act:
         """Write down what was decided for one channel, its outbox rows with it; what the audit trail says of it."""
-        rendition = await ledger.save_rendition(c, decision, checked, kind, now)
+        rendition = await ledger.save_rendition(c, decision, checked, kind, now, corrected)
         subject = decision.subject
         if isinstance(decision, Approved):
             await self._enqueue(c, story, decision, kind, rendition, now)
@@ -133,31 +175,51 @@ class Judging(Joining):
         )
 
     async def _since_posted(
-        self, c: Any, decision: Approved | Held, checked: Checked, rows: Sequence[Mapping[str, Any]]
+        self,
+        c: Any,
+        decision: Approved | Held,
+        checked: Checked,
+        rows: Sequence[Mapping[str, Any]],
+        public: Sequence[PublicPost],
+        withheld: Sequence[str],
     ) -> str | None:
-        """Why a place that has its post waits; None when what would be sent now says the same to its readers."""
+        """Why a place that has its post waits; None when what would be sent now says the same to its readers.
+
+        `public` is what stands there, the newest first.
+        """
         subject = decision.subject
-        sent = await ledger.deliveries(
-            c,
-            subject=subject.name,
-            channel=subject.channel,
-            language=subject.language,
-            wire=self.settings.delivery.wire,
-            state=ledger.OCCUPIED,
-        )
-        if not sent:
-            return EDITED_SINCE  # posted on another wire, or of a story that is a part of this one
-        if decision.posts and {post.hash for post in decision.posts} == {row["payload_hash"] for row in sent}:
+        if not public:
+            mine = [row for row in rows if (row["channel"], row["language"]) == (subject.channel, subject.language)]
+            sent = await ledger.deliveries(
+                c, subject=subject.name, channel=subject.channel, language=subject.language, state=ledger.OCCUPIED
+            )
+            if any(row["cause"].startswith(f"{Cause.RETRACT}-") for row in mine):
+                return WITHDRAWN_HERE
+            hashes = {post.hash for post in decision.posts}
+            same = bool(hashes) and hashes == {row["payload_hash"] for row in sent}
+            return None if same else EDITED_SINCE  # on its way, or nobody knows, or posted elsewhere
+        reasons = [await self._differs(c, decision, checked, one, withheld) for one in public]
+        return next((reason for reason in reasons if reason), None)
+
+    async def _differs(
+        self, c: Any, decision: Approved | Held, checked: Checked, public: PublicPost, withheld: Sequence[str]
+    ) -> str | None:
+        """How a post that stands in public differs from what would be sent now; None when readers would not see it."""
+        posted = await ledger.rendition_of(c, public.rendition)
+        shown = ledger.approved_of(posted).posts
+        posts = decision.posts
+        if posted["corrected"] is not None and posts:
+            # What is public bears the line of its correction: the same line, or the line would look like a change.
+            posts = self._corrected(decision, checked, posted["corrected"], withheld)
+        if posts and {post.hash for post in posts} == {post.hash for post in shown}:
             return None
-        posted = next(row for row in rows if row["id"] == sent[-1]["rendition_id"])
         if checked.origin is Origin.ORIGINAL and posted["origin"] not in (Origin.ORIGINAL, Origin.EDITED):
             return AUTHORED_SINCE
-        before = "\n\n".join(post["text"] for post in posted["posts"])
-        after = "\n\n".join(post.text for post in decision.posts)
-        edit = revisions.classify(before, after, subject.language, glossary=self.corridor.glossary)
-        if edit.kind in (EditKind.NOTHING, EditKind.TYPOGRAPHY) and isinstance(decision, Approved):
+        edit = revisions.classify(said(shown), said(posts), checked.language, glossary=self.corridor.glossary)
+        slight = edit.kind in (EditKind.NOTHING, EditKind.TYPOGRAPHY)
+        if slight and (isinstance(decision, Approved) or withheld):
             return None
-        return f"{EDITED_SINCE} It changes {revisions.words(edit)}."
+        return EDITED_SINCE if withheld else f"{EDITED_SINCE} It changes {revisions.words(edit)}."
 
     # ---- the pages of the site
 

@@ -16,11 +16,12 @@ from bot.errors import UsageError
 from bot.feed import Fetcher, identity
 from bot.model import (
     Approved,
+    PublicPost,
     Story,
 )
 from bot.pipeline.corridor import Corridor
 from bot.settings import Source
-from bot.store import Store, alarms, intake, ledger
+from bot.store import Store, alarms, gates, intake, ledger
 from channels import Wire
 
 
@@ -70,6 +71,8 @@ class Parts:
     async def _tell_held(self, c: Any, story: Story, why: str, now: datetime) -> None:
         """Someone must be told that a story waits for a person."""
         title = story.editions[0].title if story.editions else ""
+        if await gates.withheld_names(c, story.name):
+            title = "a statement that a name was taken out of"
         text = f"{story.name} waits for a person: {title}: {why}"
         cure = f"vestka explain {story.number}, then publish, edit or skip it."
         # Once a day for each kind of reason: a page that goes back and forth, or counts its visitors, is told of once.
@@ -78,9 +81,16 @@ class Parts:
         await alarms.raise_event(c, f"held/{story.name}/{key}", text, cure, now)
 
     async def _enqueue(
-        self, c: Any, story: Story, approved: Approved, kind: str, rendition: int, now: datetime
+        self,
+        c: Any,
+        story: Story,
+        approved: Approved,
+        kind: str,
+        rendition: int,
+        now: datetime,
+        earlier: PublicPost | None = None,
     ) -> bool:
-        """Write the outbox rows of what was approved of a story; False when the ledger refuses."""
+        """Write the outbox rows of what was approved, as an answer to `earlier`; False when the ledger refuses."""
         public = channels.load(kind).public
         rows = outbox.enqueue(
             approved,
@@ -89,8 +99,33 @@ class Parts:
             now=now,
             lifetime=self.settings.delivery.not_after,
             embargo=story.embargo,
+            earlier=earlier,
         )
-        return await ledger.enqueue(c, rows, rendition, wire=self.settings.delivery.wire, now=now)
+        return await self._book(c, rows, rendition, approved.subject.channel, now)
+
+    async def _book(
+        self, c: Any, rows: Sequence[outbox.NewDelivery], rendition: int, channel: str, now: datetime
+    ) -> bool:
+        """Write rows into the outbox, with what their channel leads to by now; False when the ledger refuses."""
+        wire = self.settings.delivery.wire
+        place = await self.leads_to(c, channel)
+        return await ledger.enqueue(c, rows, rendition, wire=wire, now=now, place=place)
+
+    async def leads_to(self, c: Any, channel: str) -> str:
+        """Where a channel posts by now, "" for one that is not there: ids of posts mean nothing elsewhere."""
+        settings = self.settings.channels.get(channel)
+        if settings is None:
+            return ""
+        return await self._moved_to(c, channel) or channels.abilities(settings.kind).place(settings)
+
+    async def _moved_to(self, c: Any, channel: str) -> str | None:
+        """Where the platform has said that a channel is by now; forgotten when the settings say something new."""
+        was, _, place = (await gates.value(c, f"moved/{channel}") or "").partition("\n")
+        return place if place and was == self._as_set(channel) else None
+
+    def _as_set(self, channel: str) -> str:
+        """What the settings say of a channel."""
+        return str(self.settings.channels[channel].model_dump_json())
 
     async def _story(self, c: Any, number: int) -> Story:
         story = await intake.load_story(c, number)

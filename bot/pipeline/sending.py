@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import channels
 from bot import delivery, outbox
+from bot.delivery import Claimed
 from bot.errors import TemporaryError
 from bot.model import (
     MACHINE,
@@ -17,14 +20,14 @@ from bot.model import (
     DeliveryState,
     StoryState,
 )
-from bot.pipeline.parts import Parts
-from bot.store import alarms, intake, ledger, people
-from channels import Outcome
+from bot.pipeline.correcting import Correcting
+from bot.store import alarms, gates, intake, ledger, people
+from channels import Outcome, Pace
 
 BUSY_SECONDS = 1.0  # between two tries to write down an outcome
 
 
-class Sending(Parts):
+class Sending(Correcting):
     """The way out."""
 
     async def recover(self) -> int:
@@ -55,22 +58,52 @@ class Sending(Parts):
             raise ExceptionGroup("a wire or the ledger has a bug; the other channels were served", bugs)
         return sum(one for one in tallies if isinstance(one, int))
 
-    async def claim(self, channel: str, now: datetime) -> tuple[Delivery, str | None] | None:
-        """`delivery.Ledger`: commit the next due row of a channel as `sending`; none while the service is ending."""
+    async def claim(self, channel: str, now: datetime) -> Claimed | timedelta | None:
+        """`delivery.Ledger`: commit the next due row of a channel as `sending`; none while the service is ending.
+
+        A channel that a person has paused takes back what is withdrawn, and nothing more; one whose platform refuses
+        everything is not asked at all, and any live one not faster than its platform may be.
+        """
         if self.closing:
             return None
+        wire = self.settings.delivery.wire
         async with self.store.write() as c:
-            for key, subject in await ledger.expire(c, channel, wire=self.settings.delivery.wire, now=now):
+            for key, subject in await ledger.expire(c, channel, wire=wire, now=now):
                 why = "too late for an automatic post"
                 await self._tell_outcome(c, DeliveryState.EXPIRED, key, subject, None, why, now)
-            return await ledger.claim(
+            pausing = await gates.paused(c, channel, now)
+            if MACHINE in pausing:
+                return None
+            paces = self._paces(channel)
+            asked = await gates.paces(c, [one.name for one in paces])
+            pause = max((_wait(one, asked, now) for one in paces), default=timedelta())
+            if pause and await ledger.is_due(c, channel, wire=wire, now=now):
+                return pause
+            lease, place = now + outbox.LEASE, await self.leads_to(c, channel)
+            claimed = await ledger.claim(
                 c,
                 channel,
-                wire=self.settings.delivery.wire,
+                wire=wire,
                 owner=self.owner,
                 now=now,
-                lease_until=now + outbox.LEASE,
+                lease_until=lease,
+                withdrawals=bool(pausing),
+                place=place,
             )
+            if claimed is None:
+                return None
+            for one in paces:
+                full_at = asked[one.name]["full_at"] if one.name in asked else None
+                await gates.save_pace(c, one.name, full_at=outbox.pace_spent(full_at, one, now))
+            row, reply_to = claimed
+            return Claimed(delivery=row, reply_to=reply_to, place=await self._moved_to(c, channel))
+
+    def _paces(self, channel: str) -> tuple[Pace, ...]:
+        """How fast the platform of a channel may be asked; a rehearsal asks nobody."""
+        if self.settings.delivery.wire != "live":
+            return ()
+        settings = self.settings.channels[channel]
+        return channels.abilities(settings.kind).paces(settings)
 
     async def settle(self, row: Delivery, outcome: Outcome, now: datetime) -> None:
         """`delivery.Ledger`: commit what came of an attempt, however long the database is busy: only we know it."""
@@ -81,9 +114,10 @@ class Sending(Parts):
                 await asyncio.sleep(BUSY_SECONDS)
 
     async def _settled(self, row: Delivery, outcome: Outcome, now: datetime) -> None:
-        change = outbox.settle(outcome, row, public=row.public, now=now)
+        can = channels.abilities(row.kind)
+        change = outbox.settle(outcome, row, public=row.public, edits=can.edits, deletes=can.deletes, now=now)
         async with self.store.write() as c:
-            if change.state is DeliveryState.DUE and await self._refused(c, row.subject.name, row.subject.cause):
+            if change.state is DeliveryState.DUE and await self._given_up(c, row):
                 error = f"{change.error}; a person has refused it since"
                 change = replace(change, state=DeliveryState.CANCELLED, error=error)
             kept = await ledger.settle(
@@ -92,11 +126,57 @@ class Sending(Parts):
             if kept and change.state in (DeliveryState.UNKNOWN, DeliveryState.FAILED):
                 name, revision = row.subject.name, row.subject.revision
                 await self._tell_outcome(c, change.state, row.key, name, revision, str(change.error), now)
+                if change.state is DeliveryState.FAILED and row.subject.cause.startswith(f"{Cause.CORRECT}-"):
+                    await intake.raise_revision(c, int(name.removeprefix("s")))  # judged again, it is proposed again
+            elif kept and change.state is DeliveryState.SENT and row.action == "create":
+                await self._too_late(c, row, change.remote_id, now)
+            await self._heed(c, row.subject.channel, change, now)
+
+    async def _heed(self, c: Any, channel: str, change: outbox.Change, now: datetime) -> None:
+        """What an outcome says of the whole channel: leave it alone for a while, it has moved, or it takes nothing."""
+        if change.pauses is not None:
+            for one in self._paces(channel):
+                await gates.save_pace(c, one.name, until=change.pauses)
+        if change.place is not None:
+            await gates.save_value(c, f"moved/{channel}", f"{self._as_set(channel)}\n{change.place}")
+            text = f"The platform says that {channel} has a new id: {change.place}. It is used from now on."
+            cure = f"Write it into the settings, under channels.{channel}."
+            await alarms.raise_event(c, f"moved/{channel}/{change.place}", text, cure, now)
+        if change.stops is not None:
+            await gates.set_pause(c, channel, None, change.stops, MACHINE, now)
+            text = f"Nothing is posted on {channel} until this is mended: {change.stops}"
+            await alarms.raise_lasting(c, f"stopped/{channel}", text, f"Then: vestka resume {channel}", now)
+
+    async def _given_up(self, c: Any, row: Delivery) -> bool:
+        """Whether nobody wants any more what was on its way: its story was refused, or withdrawn there."""
+        cause = row.subject.cause.partition("-")[0]
+        if cause in (Cause.RETRACT, Cause.REDACT):
+            return False
+        return await self._refused(c, row.subject.name, row.subject.cause) or await ledger.is_withdrawn(c, row)
+
+    async def _too_late(self, c: Any, row: Delivery, remote_id: str | None, now: datetime) -> None:
+        """What was on its way while its story was withdrawn is taken back; after a mere refusal someone is told."""
+        if row.subject.cause.startswith(f"{Cause.RETRACT}-"):
+            return
+        story = await self._story(c, int(row.subject.name.removeprefix("s")))
+        skipped = story.state is StoryState.SKIPPED
+        acts = [act for act in await people.trail(c, story.name) if act["what"] in ("retract", "skip")]
+        if await ledger.is_withdrawn(c, row) or (skipped and acts and acts[-1]["what"] == "retract"):
+            for post in await self.standing(c, story):
+                if any(part.remote_id == remote_id for part in post.parts) and post.channel == row.subject.channel:
+                    cause = f"{Cause.RETRACT}-late-{row.number}"
+                    line = await self._withdraw(c, story, post, cause, acts[-1]["who"], now)
+                    await self._say(c, story, "retract", [f"{line}: it was on its way"], acts[-1]["who"], now)
+        elif skipped:
+            text = f"{row.key} went out while {story.name} was being refused."
+            cure = f"If it must not stay: vestka retract {story.number}"
+            await alarms.raise_event(c, f"late/{row.key}", text, cure, now)
 
     async def _refused(self, c: Any, subject: str, cause: str) -> bool:
         """Whether a person has refused a story, while a post of it was on its way: then it is not tried again."""
         number = int(subject.removeprefix("s"))
-        return cause == Cause.AUTO and await intake.state_of(c, number) is StoryState.SKIPPED
+        wanted = cause == Cause.AUTO or cause.startswith(f"{Cause.REPOST}-")
+        return wanted and await intake.state_of(c, number) is StoryState.SKIPPED
 
     async def _tell_outcome(
         self, c: Any, state: DeliveryState, key: str, subject: str, revision: int | None, why: str, now: datetime
@@ -110,8 +190,8 @@ class Sending(Parts):
             cure = f"Look at the channel, then: vestka resolve {key} sent, again or drop."
             await alarms.raise_lasting(c, f"unknown/{key}", text, cure, now)
         elif state in (DeliveryState.FAILED, DeliveryState.EXPIRED):
-            text = f"{key} was not posted: {why}."
-            cure = f"When the cause is mended: vestka repost {subject.removeprefix('s')}"
+            done, cure = _of_cause(key.split("/")[5].partition("-")[0], subject.removeprefix("s"))
+            text = f"{key} was not {done}: {why}."
             await alarms.raise_event(c, f"{state}/{key}/{now:%Y-%m-%dT%H:%M}", text, cure, now)
 
     async def is_due(self, channel: str) -> bool:
@@ -127,3 +207,20 @@ class Sending(Parts):
         local = now.astimezone(ZoneInfo(self.settings.project.timezone))
         start, end = (hour.hour * 60 + hour.minute for hour in (hours.from_, hours.to))
         return outbox.is_quiet(local.hour * 60 + local.minute, start, end)
+
+
+def _of_cause(cause: str, number: str) -> tuple[str, str]:
+    """What was not done to a post, and what a person can do about it."""
+    return {
+        Cause.CORRECT: ("corrected", f"Look at the post; then: vestka correct {number}"),
+        Cause.RETRACT: ("taken away", "Look at the channel, and delete it there by hand."),
+        Cause.REDACT: ("freed of a name", f"Delete it there by hand, or: vestka retract {number}"),
+    }.get(Cause(cause), ("posted", f"When the cause is mended: vestka repost {number}"))
+
+
+def _wait(pace: Pace, asked: Mapping[str, Mapping[str, Any]], now: datetime) -> timedelta:
+    """How long one pace asks to wait."""
+    row = asked.get(pace.name)
+    if row is None:
+        return timedelta()
+    return max((row["until"] or now) - now, outbox.pace_wait(row["full_at"], pace, now))

@@ -17,7 +17,7 @@ from bot.feed import body, clean, identity
 from bot.model import Block, Document, Edit, EditKind, Entry, Quarantined, Statement, StoryState
 from bot.pipeline.joining import RECORDED, Joining, primary
 from bot.settings import LANGUAGES, Source
-from bot.store import alarms, intake, ledger, people
+from bot.store import alarms, gates, intake, ledger, people
 
 FUTURE = timedelta(hours=1)  # a clock may be off by this much; a later date is not believed
 RECENT = timedelta(days=60)  # a text that was seen within this time is compared with what comes
@@ -411,12 +411,15 @@ class Taking(Joining):
             what = "the beginning of the text in the feed has changed; its page is read again"
             await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
             return
-        words = revisions.words(edit)
+        # A name that was taken out is repeated neither in the trail nor in an alarm.
+        secret = bool(await gates.withheld_names(c, story.name))
+        words = str(edit.kind) if secret else revisions.words(edit)
         what = f"the page has another text: {words}"
         await people.record(c, now, who="feed", what="edited", subject=story.name, detail=what)
         if posted and edit.kind not in (EditKind.NOTHING, EditKind.TYPOGRAPHY):
-            text = f"The site has edited {story.name} after it was posted ({words}): {before[0]}"
-            cure = f"vestka explain {story.number} shows what would change; nothing is sent by itself, mend it by hand."
+            title = "" if secret else f": {before[0]}"
+            text = f"The site has edited {story.name} after it was posted ({words}){title}"
+            cure = f"vestka explain {story.number} shows what would change; vestka correct {story.number} changes it."
             await alarms.raise_event(c, f"edited/{story.name}/{edit.kind}/{now:%Y-%m-%d}", text, cure, now)
 
     def _classed(self, before: _Words, after: _Words, language: str) -> Edit:

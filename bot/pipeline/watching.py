@@ -29,7 +29,7 @@ class Watching(Rereading):
         """The sources whose time to be asked has come; one that said it is gone is not asked again by itself."""
         now = self.clock()
         async with self.store.read() as c:
-            rows = {name: await intake.source_row(c, name) for name in self.settings.sources}
+            rows = {name: await intake.source_row(c, name) for name in self.settings.feeds}
         return [name for name, row in rows.items() if self._is_time(name, row, now)]
 
     def _is_gone(self, name: str, row: Mapping[str, Any]) -> bool:

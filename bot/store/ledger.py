@@ -10,18 +10,35 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Approved, Cause, Checked, CheckedSentence, Delivery, DeliveryState, Held, Subject
+from bot.model import (
+    Approved,
+    Cause,
+    Checked,
+    CheckedSentence,
+    Delivery,
+    DeliveryState,
+    Finding,
+    Held,
+    PublicPart,
+    PublicPost,
+    Subject,
+)
 from bot.store.schema import attempt, delivery, rendition, story
-from channels import Entity, Media, Post
+from channels import Button, Entity, Media, Post
 
 OCCUPIED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
 GIVEN_UP = (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
 
 
 async def save_rendition(
-    c: AsyncConnection, decision: Approved | Held, checked: Checked, kind: str, now: datetime
+    c: AsyncConnection,
+    decision: Approved | Held,
+    checked: Checked,
+    kind: str,
+    now: datetime,
+    corrected: datetime | None = None,
 ) -> int:
-    """Keep what was laid out and decided for one channel; its number."""
+    """Keep what was laid out and decided for one channel; its number. `corrected` dates its "Corrected" line."""
     subject = decision.subject
     held = isinstance(decision, Held)
     made = await c.execute(
@@ -38,9 +55,10 @@ async def save_rendition(
             posts=[asdict(post) for post in decision.posts],
             hashes=[post.hash for post in decision.posts],
             reasons=list(decision.reasons) if isinstance(decision, Held) else [],
-            findings=[_finding(finding) for finding in checked.findings],
-            sentences=[_sentence(one, i) for i, one in enumerate((checked.title, *checked.sentences), -1)],
+            findings=[finding_row(finding) for finding in checked.findings],
+            sentences=[sentence_row(one, i) for i, one in enumerate((checked.title, *checked.sentences), -1)],
             approver=None if isinstance(decision, Held) else decision.approver,
+            corrected=corrected,
             created=now,
             decided=None if held else now,
         )
@@ -50,7 +68,10 @@ async def save_rendition(
 
 
 async def copy_rendition(c: AsyncConnection, row: Mapping[str, Any], approved: Approved, now: datetime) -> int | None:
-    """The same posts under another cause; None when that cause was carried out before (a doubled tap)."""
+    """What was approved under another cause; None when that cause was carried out before (a doubled tap).
+
+    `row` is the rendition that it comes from; its posts may be others (a notice, a text without a name).
+    """
     if await renditions(
         c,
         approved.subject.name,
@@ -61,6 +82,8 @@ async def copy_rendition(c: AsyncConnection, row: Mapping[str, Any], approved: A
         return None
     values = {key: value for key, value in row.items() if key != "id"}
     values |= {"cause": approved.subject.cause, "state": "approved", "approver": approved.approver}
+    values |= {"revision": approved.subject.revision, "reasons": []}
+    values |= {"posts": [asdict(post) for post in approved.posts], "hashes": list(approved.hashes)}
     made = await c.execute(
         sa.insert(rendition).values(**values | {"created": now, "decided": now}).returning(rendition.c.id)
     )
@@ -92,7 +115,7 @@ async def forget_held(c: AsyncConnection, subject: str, revision: int) -> None:
 async def void_older(
     c: AsyncConnection, subject: str, revision: int, why: str = "the page was edited before this was sent"
 ) -> None:
-    """A newer text makes what still waits of the older ones worthless: held renditions and unsent automatic posts."""
+    """A newer text makes what still waits of the older ones worthless: what is held, and unsent posts, corrections."""
     await c.execute(
         sa.update(rendition)
         .where(rendition.c.subject == subject, rendition.c.revision < revision, rendition.c.state == "held")
@@ -104,12 +127,17 @@ async def void_older(
         .where(
             delivery.c.subject == subject,
             delivery.c.revision < revision,
-            delivery.c.cause == Cause.AUTO,
+            ~_of(Cause.RETRACT, Cause.REDACT),
             delivery.c.state == DeliveryState.DUE,
             delivery.c.rendition_id.not_in(begun),
         )
         .values(state=DeliveryState.CANCELLED, error=why)
     )
+
+
+def _of(*causes: Cause) -> sa.ColumnElement[bool]:
+    """Whether a delivery is for one of these causes, whatever the nonce."""
+    return sa.or_(*(delivery.c.cause.startswith(f"{cause}-", autoescape=True) for cause in causes))
 
 
 async def posted(c: AsyncConnection, subject: str, wire: str | None = None) -> set[tuple[str, str]]:
@@ -120,10 +148,8 @@ async def posted(c: AsyncConnection, subject: str, wire: str | None = None) -> s
     as due). `wire` None: on any wire.
     """
     doubtful = sa.select(attempt.c.delivery_id).where(attempt.c.outcome.in_((DeliveryState.UNKNOWN, DeliveryState.DUE)))
-    parts = sa.select(story.c.id).where(story.c.part_of == int(subject[1:])) if subject.startswith("s") else None
-    joined = [] if parts is None else [f"s{number}" for (number,) in await c.execute(parts)]
     query = sa.select(delivery.c.channel, delivery.c.language).where(
-        delivery.c.subject.in_([subject, *joined]),
+        delivery.c.subject.in_(await subjects(c, subject)),
         delivery.c.action == "create",
         delivery.c.state.in_(OCCUPIED) | delivery.c.id.in_(doubtful),
     )
@@ -132,12 +158,130 @@ async def posted(c: AsyncConnection, subject: str, wire: str | None = None) -> s
     return {(channel, language) for channel, language in await c.execute(query)}
 
 
+async def public_posts(c: AsyncConnection, subjects: Sequence[str], wire: str) -> list[PublicPost]:
+    """What stands in public of some subjects, oldest first: as edited since, and neither deleted nor withdrawn.
+
+    What a person has asked for and is on its way counts as done: a later act begins where it ends.
+    """
+    coming = delivery.c.state.in_((DeliveryState.DUE, DeliveryState.SENDING)) & (delivery.c.action != "create")
+    rows = await c.execute(
+        sa.select(delivery)
+        .where(
+            delivery.c.subject.in_(subjects),
+            delivery.c.wire == wire,
+            (delivery.c.state == DeliveryState.SENT) | coming,
+            delivery.c.recipient.is_(None),
+        )
+        .order_by(delivery.c.id)  # not by time: a clock may have been put back
+    )
+    return _standing([dict(row) for row in rows.mappings()])
+
+
+def _standing(rows: Sequence[Mapping[str, Any]]) -> list[PublicPost]:
+    """Replays what was done to posts, in its order."""
+    posts: dict[int, list[Mapping[str, Any]]] = {}  # by the rendition that it was created from
+    shows: dict[tuple[str, str, str], int] = {}  # channel, language, remote id -> the rendition whose words it shows
+    home: dict[int, int] = {}  # a rendition that changed a post -> that post
+    answered: set[tuple[str, str, str]] = set()
+    for row in rows:
+        where = (row["channel"], row["language"])
+        if row["action"] == "delete" or row["cause"].startswith(f"{Cause.RETRACT}-"):
+            shows.pop((*where, row["target"]), None)
+        elif row["action"] == "edit":
+            if (*where, row["target"]) in shows:
+                shows[(*where, row["target"])] = row["rendition_id"]
+                home[row["rendition_id"]] = next(
+                    post for post, parts in posts.items() if any(_is_there(part, row) for part in parts)
+                )
+        elif row["remote_id"] is not None:
+            posts.setdefault(home.get(row["rendition_id"], row["rendition_id"]), []).append(row)
+            shows[(*where, row["remote_id"])] = row["rendition_id"]
+            if row["cause"].startswith(f"{Cause.CORRECT}-") and row["target"] is not None:
+                answered.add((*where, row["target"]))
+    made = []
+    for parts in posts.values():
+        left = [row for row in parts if (row["channel"], row["language"], row["remote_id"]) in shows]
+        if left:
+            first = left[0]
+            key = (first["channel"], first["language"], first["remote_id"])
+            made.append(
+                PublicPost(
+                    subject=first["subject"],
+                    channel=first["channel"],
+                    language=first["language"],
+                    kind=first["kind"],
+                    place=first["place"],
+                    rendition=shows[key],
+                    sent_at=first["sent_at"],
+                    parts=tuple(
+                        PublicPart(part=number, remote_id=row["remote_id"], url=row["url"])
+                        for number, row in enumerate(left, 1)
+                    ),
+                    answered=key in answered,
+                )
+            )
+    return made
+
+
+def _is_there(part: Mapping[str, Any], edit: Mapping[str, Any]) -> bool:
+    """Whether an edit was one of this part."""
+    return (part["channel"], part["language"], part["remote_id"]) == (edit["channel"], edit["language"], edit["target"])
+
+
+async def cancel_waiting(
+    c: AsyncConnection, subject: str, why: str, channel: str | None = None, language: str | None = None
+) -> int:
+    """What of a subject has not gone out is given up, but for what takes something away; how many."""
+    query = sa.update(delivery).where(
+        delivery.c.subject == subject, delivery.c.state == DeliveryState.DUE, ~_of(Cause.RETRACT, Cause.REDACT)
+    )
+    if channel is not None:
+        query = query.where(delivery.c.channel == channel, delivery.c.language == language)
+    changed = await c.execute(query.values(state=DeliveryState.CANCELLED, error=why))
+    return int(changed.rowcount)
+
+
+async def is_withdrawn(c: AsyncConnection, row: Delivery) -> bool:
+    """Whether a person has withdrawn the place of a delivery since that was written down."""
+    found = await c.execute(
+        sa.select(delivery.c.id)
+        .where(
+            delivery.c.subject == row.subject.name,
+            delivery.c.channel == row.subject.channel,
+            delivery.c.language == row.subject.language,
+            delivery.c.id > row.number,
+            _of(Cause.RETRACT),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+async def subjects(c: AsyncConnection, subject: str) -> list[str]:
+    """A subject and those that turned out to be a part of it: their posts are its posts."""
+    parts = sa.select(story.c.id).where(story.c.part_of == int(subject[1:])) if subject.startswith("s") else None
+    joined = [] if parts is None else [f"s{number}" for (number,) in await c.execute(parts)]
+    return [subject, *joined]
+
+
 async def renditions(c: AsyncConnection, subject: str, **match: Any) -> list[Mapping[str, Any]]:
     """All renditions of a subject, oldest first; `match` narrows by column."""
     query = sa.select(rendition).where(rendition.c.subject == subject).order_by(rendition.c.id)
     for column, value in match.items():
         query = query.where(rendition.c[column] == value)
     return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def rendition_of(c: AsyncConnection, number: int) -> Mapping[str, Any]:
+    """One rendition by its number."""
+    found = await c.execute(sa.select(rendition).where(rendition.c.id == number))
+    return dict(found.mappings().one())
+
+
+async def every_subject(c: AsyncConnection) -> list[str]:
+    """Every subject of which something was ever sent."""
+    found = await c.execute(sa.select(delivery.c.subject).where(delivery.c.state == DeliveryState.SENT).distinct())
+    return [name for (name,) in found]
 
 
 async def held_renditions(c: AsyncConnection) -> list[Mapping[str, Any]]:
@@ -160,8 +304,10 @@ async def attempts(c: AsyncConnection, number: int) -> list[Mapping[str, Any]]:
     return [dict(row) for row in (await c.execute(query)).mappings()]
 
 
-async def enqueue(c: AsyncConnection, rows: Sequence[Any], rendition_id: int, *, wire: str, now: datetime) -> bool:
-    """Write the outbox rows of one approval, all or none.
+async def enqueue(
+    c: AsyncConnection, rows: Sequence[Any], rendition_id: int, *, wire: str, now: datetime, place: str = ""
+) -> bool:
+    """Write the outbox rows of one approval, all or none; `place` is what the channel leads to.
 
     False when the ledger refuses: an automatic post of the same subject, channel and language has begun before, at
     whatever revision, or these very keys exist.
@@ -188,7 +334,9 @@ async def enqueue(c: AsyncConnection, rows: Sequence[Any], rendition_id: int, *,
                 "parts": row.parts,
                 "cause": subject.cause,
                 "kind": row.kind,
-                "action": "create",
+                "action": row.action,
+                "target": row.target,
+                "place": place,
                 "recipient": row.recipient,
                 "public": row.public,
                 "payload_hash": row.payload_hash,
@@ -251,21 +399,39 @@ async def postpone(c: AsyncConnection, subject: str, due_at: datetime, lifetime:
 
 
 async def claim(
-    c: AsyncConnection, channel: str, *, wire: str, owner: str, now: datetime, lease_until: datetime
+    c: AsyncConnection,
+    channel: str,
+    *,
+    wire: str,
+    owner: str,
+    now: datetime,
+    lease_until: datetime,
+    withdrawals: bool = False,
+    place: str = "",
 ) -> tuple[Delivery, str | None] | None:
-    """Mark the next due row of a channel as `sending`, before a byte leaves; with the remote id of the part before it.
+    """Mark the next due row of a channel as `sending`, before a byte leaves; with the remote id of what it answers.
+
+    `withdrawals`: of these only, for they do not wait until a pause is over. `place` is what the channel leads to now:
+    a post that stands elsewhere is not touched.
 
     A part waits until the part before it is sent, and is given up with it. A row whose stored post is no longer the
     approved one fails.
     """
-    due = (delivery.c.channel == channel, delivery.c.state == DeliveryState.DUE, delivery.c.wire == wire)
+    due = [delivery.c.channel == channel, delivery.c.state == DeliveryState.DUE, delivery.c.wire == wire]
+    if withdrawals:
+        due.append(_of(Cause.RETRACT, Cause.REDACT))
     before = delivery.alias()
     earlier = sa.select(before.c.id).where(
         before.c.rendition_id == delivery.c.rendition_id,
-        before.c.action == delivery.c.action,
         sa.func.coalesce(before.c.recipient, "") == sa.func.coalesce(delivery.c.recipient, ""),
         before.c.part < delivery.c.part,
     )
+    await _supersede(c, channel, wire)
+    busy = before.c.state == DeliveryState.SENDING
+    touched = sa.select(before.c.id).where(
+        before.c.channel == delivery.c.channel, before.c.target == delivery.c.target, busy
+    )
+    due.append(~touched.exists())  # two changes of one post never cross on their way
     given_up = earlier.where(before.c.state.in_(GIVEN_UP)).exists()
     await c.execute(
         sa.update(delivery)
@@ -284,15 +450,27 @@ async def claim(
     if row is None:
         return None
     posts = (await c.execute(sa.select(rendition.c.posts).where(rendition.c.id == row["rendition_id"]))).scalar_one()
-    post = restore_post(posts[row["part"] - 1])
+    post = restore_post(posts[min(row["part"], len(posts)) - 1])  # a part that is only taken away has no words
     number, n = row["id"], row["attempts"] + 1
-    if post.hash != row["payload_hash"]:
-        await resettle(c, number, DeliveryState.FAILED, now, "the stored post is not the one that was approved")
-        return await claim(c, channel, wire=wire, owner=owner, now=now, lease_until=lease_until)
+    wrong = "the stored post is not the one that was approved" if post.hash != row["payload_hash"] else None
+    if row["action"] != "create" and row["place"] != place:
+        wrong = "its channel leads elsewhere by now; look at the post there, by hand"
+    if wrong is not None:
+        await resettle(c, number, DeliveryState.FAILED, now, wrong)
+        return await claim(
+            c,
+            channel,
+            wire=wire,
+            owner=owner,
+            now=now,
+            lease_until=lease_until,
+            withdrawals=withdrawals,
+            place=place,
+        )
     await c.execute(
         sa.update(delivery)
         .where(delivery.c.id == number)
-        .values(state=DeliveryState.SENDING, attempts=n, owner=owner, lease_until=lease_until)
+        .values(state=DeliveryState.SENDING, attempts=n, owner=owner, lease_until=lease_until, place=place)
     )
     # `n` of the attempt counts every try; `attempts` of the row only those that count towards giving up.
     tries = await c.execute(sa.select(sa.func.count()).where(attempt.c.delivery_id == number))
@@ -302,7 +480,34 @@ async def claim(
             delivery.c.rendition_id == row["rendition_id"], delivery.c.part == row["part"] - 1
         )
     )
-    return _delivery(dict(row), post, n), parent.scalar()
+    return _delivery(dict(row), post, n), parent.scalar() or row["target"]
+
+
+async def _supersede(c: AsyncConnection, channel: str, wire: str) -> None:
+    """Of several changes of one post only the newest is made: an older one that is tried again must not undo it."""
+    newer = delivery.alias()
+    waits = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
+    changes = (Cause.CORRECT, Cause.RETRACT, Cause.REDACT)
+    later = sa.select(newer.c.id).where(
+        newer.c.channel == delivery.c.channel,
+        newer.c.language == delivery.c.language,
+        newer.c.target == delivery.c.target,
+        newer.c.id > delivery.c.id,
+        newer.c.wire == delivery.c.wire,
+        newer.c.state.in_(waits),
+        sa.or_(*(newer.c.cause.startswith(f"{one}-", autoescape=True) for one in changes)),
+    )
+    await c.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.channel == channel,
+            delivery.c.wire == wire,
+            delivery.c.state == DeliveryState.DUE,
+            _of(*changes),
+            later.exists(),
+        )
+        .values(state=DeliveryState.CANCELLED, error="a newer change of this post took its place")
+    )
 
 
 async def settle(
@@ -314,6 +519,8 @@ async def settle(
         values |= {"remote_id": change.remote_id, "url": change.url, "sent_at": now}
     if change.due_at is not None:
         values["due_at"] = change.due_at
+    if change.action is not None:
+        values["action"] = change.action
     if not change.counts:
         values["attempts"] = n - 1
     changed = await c.execute(
@@ -342,18 +549,40 @@ async def orphans(c: AsyncConnection, owner: str, lease_over: datetime | None) -
 
 
 async def resettle(
-    c: AsyncConnection, number: int, state: DeliveryState, now: datetime, error: str | None, *, url: str | None = None
+    c: AsyncConnection,
+    number: int,
+    state: DeliveryState,
+    now: datetime,
+    error: str | None,
+    *,
+    url: str | None = None,
+    remote_id: str | None = None,
 ) -> None:
     """Give a row a state that no attempt gave it: after a crash, or by a person's word (who may know its address)."""
     values: dict[str, Any] = {"state": state, "owner": None, "lease_until": None, "error": error}
     if url is not None:
-        values["url"] = url
+        values |= {"url": url, "remote_id": remote_id}
     if state is DeliveryState.DUE:
         values |= {"due_at": now, "not_after": None}
     if state is DeliveryState.SENT:
         values["sent_at"] = now
     await c.execute(sa.update(delivery).where(delivery.c.id == number).values(**values))
     await _end_attempt(c, number, state.value, error, now)
+
+
+async def hold_back(c: AsyncConnection, rendition_id: int, reason: str) -> bool:
+    """What was approved waits for a person after all; False when a part of it has been tried already."""
+    rows = await deliveries(c, rendition_id=rendition_id)
+    tried = sa.select(attempt.c.delivery_id).where(attempt.c.delivery_id.in_([row["id"] for row in rows]))
+    if any(row["state"] != DeliveryState.DUE for row in rows) or (await c.execute(tried)).first():
+        return False
+    await c.execute(sa.delete(delivery).where(delivery.c.rendition_id == rendition_id))
+    await c.execute(
+        sa.update(rendition)
+        .where(rendition.c.id == rendition_id)
+        .values(state="held", reasons=[reason], approver=None, decided=None)
+    )
+    return True
 
 
 async def cancel_rehearsed(c: AsyncConnection, wire: str) -> None:
@@ -396,11 +625,13 @@ def restore_post(values: Mapping[str, Any]) -> Post:
             **values,
             "entities": tuple(Entity(**entity) for entity in values["entities"]),
             "media": tuple(Media(**media) for media in values["media"]),
+            "buttons": tuple(Button(**button) for button in values.get("buttons", ())),
         }
     )
 
 
-def _sentence(one: CheckedSentence, index: int) -> dict[str, Any]:
+def sentence_row(one: CheckedSentence, index: int) -> dict[str, Any]:
+    """A sentence as the ledger keeps it; -1 is the title."""
     return {
         "index": index,
         "source": one.source,
@@ -411,7 +642,8 @@ def _sentence(one: CheckedSentence, index: int) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Any) -> dict[str, Any]:
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """A finding as the ledger keeps it."""
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(finding).items()}
 
 
@@ -439,6 +671,7 @@ def _delivery(row: Mapping[str, Any], post: Post, n: int) -> Delivery:
         not_after=row["not_after"],
         recipient=row["recipient"],
         message_id=row["message_id"],
+        target=row["target"],
         remote_id=row["remote_id"],
         url=row["url"],
         wire=row["wire"],

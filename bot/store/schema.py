@@ -215,6 +215,7 @@ rendition = sa.Table(
     sa.Column("findings", sa.JSON, nullable=False),
     sa.Column("sentences", sa.JSON, nullable=False),
     sa.Column("approver", sa.String),
+    sa.Column("corrected", Utc),  # the date that its "Corrected" line bears
     sa.Column("created", Utc, nullable=False),
     sa.Column("decided", Utc),
     sa.UniqueConstraint("subject", "revision", "channel", "language", "cause"),
@@ -249,6 +250,8 @@ delivery = sa.Table(
     sa.Column("lease_until", Utc),
     sa.Column("message_id", sa.String),
     sa.Column("created", Utc, nullable=False),
+    sa.Column("place", sa.String, nullable=False, default="", server_default=""),  # what the channel led to
+    sa.Column("target", sa.String),  # the remote id of the post that is edited, deleted or answered
     sa.Column("remote_id", sa.String),
     sa.Column("url", sa.String),
     sa.Column("sent_at", Utc),
@@ -286,6 +289,79 @@ attempt = sa.Table(
     sa.Column("outcome", sa.String),
     sa.Column("detail", sa.String),
 )
+
+# How fast a platform may be asked: when a bucket is empty again, and until when the platform wants to be left alone.
+pace = sa.Table(
+    "pace",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("full_at", Utc),  # the theoretical arrival time of the generic cell rate algorithm
+    sa.Column("until", Utc),
+)
+
+# A channel on which nothing is sent: by a person's word, or until what the platform refused is mended.
+pause = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("until", Utc),  # None: until someone ends it
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+)
+
+# Persons who have approved, where one alone is not enough: `digest` binds it to the very posts that were shown.
+approval = sa.Table(
+    "approval",
+    metadata,
+    sa.Column("subject", sa.String, primary_key=True),
+    sa.Column("act", sa.String, primary_key=True),
+    sa.Column("digest", sa.String, primary_key=True),
+    sa.Column("person", sa.String, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+)
+
+# What others have posted in our channels: a post of ours that says the same is not made by itself.
+foreign_post = sa.Table(
+    "foreign_post",
+    metadata,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("remote_id", sa.String, primary_key=True),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("links", sa.JSON, nullable=False),
+    sa.Column("url", sa.String),
+    sa.Column("at", Utc, nullable=False),
+)
+
+# Names that a person has had taken out of what is public of a story: they stay out of whatever is made of it later.
+withheld = sa.Table(
+    "withheld",
+    metadata,
+    sa.Column("subject", sa.String, primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+)
+
+# A message to those who decide, with buttons: the row is its state, and each showing has a word of its own (`nonce`).
+card = sa.Table(
+    "card",
+    metadata,
+    _id(),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),  # a story, or the key of a delivery
+    sa.Column("revision", sa.Integer, nullable=False, default=0),
+    sa.Column("chat", sa.String, nullable=False),
+    sa.Column("message", sa.Integer),
+    sa.Column("nonce", sa.String, nullable=False),
+    sa.Column("used", sa.Boolean, nullable=False, default=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("person", sa.String),  # for whom alone it is; None: for every reviewer
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("shown", sa.String),  # the SHA-256 of what the message says by now
+    sa.Column("created", Utc, nullable=False),
+    sa.Column("expires", Utc),
+    sa.CheckConstraint("state in ('open', 'closed')", name="state"),
+)
+sa.Index("ix_card_kind_subject", card.c.kind, card.c.subject)
 
 # Append-only: who did what; each row carries the hash of the one before it.
 event = sa.Table(

@@ -197,6 +197,8 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
         "body": marked_up(payload["text"], payload.get("entities", ())),
         "subject": payload.get("subject"),
         "html": payload.get("html"),
+        "buttons": list(payload.get("buttons", ())),
+        "pictures": [picture["alt"] for picture in payload.get("media", ())],
     }
 
 

@@ -24,7 +24,7 @@ def units(text: str) -> int:
 def parse(markup: str) -> tuple[str, tuple[Entity, ...]]:
     """The text that the markup means and its entities, in order, without white space at any end.
 
-    Known: b strong i em a[href] blockquote br, and line breaks as they stand. Links lead only to http, https, mailto.
+    Known: b strong i em a[href] blockquote br, and line breaks as they stand. Links lead only to the web.
     Raises ValueError for any other tag and for tags that do not close in order.
     """
     reader = _Reader()
@@ -62,7 +62,7 @@ class _Reader(HTMLParser):
         if not self.open or self.open[-1][0] != tag:
             raise ValueError(f"</{tag}> closes nothing")
         _, start, href = self.open.pop()
-        if tag == "a" and not _leads_out(href):
+        if tag == "a" and not leads_out(href):
             return
         url = href if tag == "a" else None
         self.entities.append(Entity(type=TYPES[tag], offset=start, length=self.length - start, url=url))
@@ -84,13 +84,16 @@ class _Reader(HTMLParser):
         self.handle_decl(data)
 
 
-def _leads_out(href: str | None) -> bool:
-    """Whether an address is one that a reader may be sent to."""
+def leads_out(href: str | None) -> bool:
+    """Whether an address is one on the web that a reader may be sent to: http or https, and no name before an @.
+
+    Not `mailto:`, of which Telegram makes a web address on the mail server: http://mailto:NAME@HOST/.
+    """
     try:
         parts = urlsplit(href or "")
     except ValueError:
         return False
-    return (parts.scheme in ("http", "https") and bool(parts.netloc)) or parts.scheme == "mailto"
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, tuple[Entity, ...]]:

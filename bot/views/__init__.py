@@ -25,7 +25,7 @@ from bot.model import (
 from bot.pipeline import Corridor, Pipeline
 from bot.receipts import Line, report
 from bot.settings import LANGUAGES, Settings
-from bot.store import alarms, intake, ledger, people
+from bot.store import alarms, gates, intake, ledger, people
 from bot.summary import of_text
 from bot.text import letters, sentences
 from bot.translation import begin
@@ -117,10 +117,11 @@ def _waits(row: Row, now: datetime) -> list[tuple[datetime, str]]:
 async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
     """How it goes: each source (asked when, since when not readable), each channel's outbox, and standing alarms."""
     async with pipeline.store.read() as c:
-        rows = {name: await intake.source_row(c, name) for name in pipeline.settings.sources}
+        rows = {name: await intake.source_row(c, name) for name in pipeline.settings.feeds}
         deliveries = await ledger.deliveries(c)
         held = await ledger.held_renditions(c)
         wrong = await alarms.standing(c)
+        pauses = await gates.pauses(c, pipeline.clock())
     names = ("last_ok", "last_changed", "next_poll", "fails", "last_error")
     return {
         "sources": [{"source": name} | {key: row.get(key) for key in names} for name, row in rows.items()],
@@ -134,6 +135,7 @@ async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
             for name in pipeline.settings.channels
             for mine in [[one for one in deliveries if one["channel"] == name]]
         ],
+        "pauses": [{key: row[key] for key in ("channel", "until", "reason", "who")} for row in pauses],
         "alarms": [{"since": one.raised, "text": one.text, "cure": one.cure} for one in wrong],
     }
 
