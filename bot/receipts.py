@@ -31,6 +31,14 @@ class Line:
     keys: tuple[str, ...]
 
 
+# Whose words a post has, by `bot.model.Origin`.
+ORIGINS = {
+    "original": "the site's own words",
+    "people": "translated by people",
+    "machine": "machine, checked",
+    "edited": "an editor's words",
+    "untranslated": "original, no translation yet",
+}
 WORST_FIRST = (
     DeliveryState.UNKNOWN,
     DeliveryState.FAILED,

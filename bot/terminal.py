@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.receipts import Line
+from bot.receipts import ORIGINS, Line
 from bot.views.cases import Redaction
 
 Row = Mapping[str, Any]
@@ -31,13 +31,6 @@ MARKS = {
     "skipped": ("–", "dim"),
 }
 CHECKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
-ORIGINS = {
-    "original": "the site's own words",
-    "people": "translated by people",
-    "machine": "machine, checked",
-    "edited": "an editor's words",
-    "untranslated": "original, no translation yet",
-}
 
 
 def console() -> Console:

@@ -55,13 +55,6 @@ ACTS = {
     "new": "a text that was handed in · page",
 }
 LANGUAGES = {"be": "Belarusian", "ru": "Russian", "en": "English", "uk": "Ukrainian", "pl": "Polish"}
-ORIGINS = {
-    "original": "the site's own words",
-    "people": "translated by people",
-    "machine": "machine, checked",
-    "edited": "an editor's words",
-    "untranslated": "original, no translation yet",
-}
 MARKS = {
     "sent": "✓",
     "approved": "✓",

@@ -14,7 +14,6 @@ from bot.admin.screens.common import (
     ALL,
     BACK,
     LANGUAGES,
-    ORIGINS,
     ROUTINE,
     SEVERITIES,
     WHY,
@@ -32,6 +31,7 @@ from bot.admin.screens.common import (
     trimmings,
     verdicts,
 )
+from bot.receipts import ORIGINS
 from bot.views.cases import Case, Change, Place
 from channels import Post
 

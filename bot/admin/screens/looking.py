@@ -14,7 +14,6 @@ from bot.admin.screens.common import (
     ALL,
     BACK,
     MARKS,
-    ORIGINS,
     SEVERITIES,
     WHY,
     Row,
@@ -27,6 +26,7 @@ from bot.admin.screens.common import (
     story_keys,
 )
 from bot.admin.screens.public import _place_line
+from bot.receipts import ORIGINS
 from bot.views.cases import Case
 
 STORIES_A_PAGE = 8
