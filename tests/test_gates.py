@@ -197,6 +197,20 @@ async def test_a_channel_that_takes_nothing_is_stopped_and_its_posts_wait(house:
     assert any("over since" in line for line in house.told)
 
 
+async def test_a_channel_that_takes_nothing_is_not_asked_for_a_withdrawal_either(house: Lookout) -> None:
+    """While a platform refuses everything, a withdrawal waits too; it is made when someone has mended the channel."""
+    house.site.publish("be", page(0, figure=42))
+    await out(house)
+    platform(house).answers = [Refused(reason="the bot is not in the channel", lasting=True)]
+    await house.pipeline.retract(2, ["telegram-be"], nonce="r", person="alena")
+    await house.look(minutes=1)
+    await house.look(hours=1)
+    assert [action for action, _ in platform(house).calls] == ["create", "delete"]
+    await house.pipeline.resume("telegram-be", person="alena")
+    await house.look(minutes=1)
+    assert platform(house).public == {}
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # by hand
 

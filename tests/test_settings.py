@@ -189,3 +189,13 @@ def test_an_engine_that_does_not_exist_is_a_wrong_setting(tmp_path: Path) -> Non
     file.write_text(GOOD + '[translation.chain]\nbe-ru = ["memory", "oracle"]\n', encoding="utf-8")
     code, _, err = in_process(["once", "--settings", str(file)])
     assert code == 78 and "translation.chain.be-ru" in err and "memory" in err
+
+
+def test_two_channels_that_lead_to_one_place_are_refused(tmp_path: Path) -> None:
+    """Two channels of one chat in one language would post everything twice; in two languages they may share it."""
+    twin = 'kind = "telegram"\nchat = "@Bureau"\nlanguage = '
+    first, second = f'[channels.a]\n{twin}"be"\n', f'[channels.b]\n{twin.lower()}"be"\n'
+    with pytest.raises(SettingsError, match="leads to the same place"):
+        build(tomllib.loads(first + second), tmp_path)
+    build(tomllib.loads(first + second.replace('"be"', '"ru"')), tmp_path)
+    build(tomllib.loads(first + second + "enabled = false\n"), tmp_path)

@@ -69,7 +69,6 @@ class Correcting(Joining, Agreeing):
                 raise UsageError(f"{story.name}: no correction of it waits{_where(only)}; see `vestka show {number}`")
             lines = await self._agreed(c, story, "correct", shown(rows), person, now)
             if not lines:
-                await gates.settle_agreement(c, story.name, "correct")
                 there = await self.standing(c, story)
                 lines = [await self._correct(c, row, there, cause, person, now) for row in rows]
                 await self._say(c, story, "correct", lines, person, now)

@@ -98,8 +98,7 @@ class Judging(Correcting, Gating):
         taken = await ledger.posted(c, story.name)
         rows = await ledger.renditions(c, story.name)
         shown = {(row["channel"], row["language"]) for row in rows}
-        judged_now = [row for row in rows if row["revision"] == story.revision and row["cause"] == Cause.AUTO]
-        done = {(row["channel"], row["language"]) for row in judged_now}
+        done = {(row["channel"], row["language"]) for row in rows if row["revision"] == story.revision}
         there = await self.standing(c, story)
         withheld = await gates.withheld_names(c, story.name)
         acts = []
