@@ -84,6 +84,21 @@ async def test_an_older_correction_never_overwrites_a_newer_one(house: Lookout) 
     assert "44" in wire.public[sent], wire.calls
 
 
+async def test_a_correction_that_was_on_its_way_does_not_return_after_a_newer_one(house: Lookout) -> None:
+    """A correction whose outcome comes late, after a newer one was approved, is not tried again over it."""
+    wire, sent = await public(house)
+    await edited(house, 43)
+    await house.pipeline.correct(2, TG, nonce="one", person="alena")
+    first = await house.pipeline.claim("telegram-be", house.now)
+    assert isinstance(first, Claimed)
+    await edited(house, 44)
+    await house.pipeline.correct(2, TG, nonce="two", person="alena")
+    await house.pipeline.settle(first.delivery, Unknown(reason="no answer"), house.now)
+    for _ in range(3):
+        await house.look(hours=1)
+    assert "44 чалавек" in wire.public[sent]
+
+
 async def test_a_correction_does_not_leave_once_the_site_has_taken_it_back(house: Lookout) -> None:
     """A correction that waits in a pause is not published after the site has gone back to the first words."""
     wire, sent = await public(house)
