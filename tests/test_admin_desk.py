@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
-from bot.store import cards
+from bot.store import gates
 from tests.desk import ALENA, BORIS, STRANGER, Office, office
 from tests.lookout import page
 from tests.telegram_server import BAD_GATEWAY, BROKEN, DEAF, NOT_FOUND, RESET, TOKEN, UNAUTHORIZED, flood, refuses
@@ -276,7 +276,7 @@ async def test_every_call_is_one_that_telegram_knows(tmp_path: Path) -> None:
 
 async def _word(made: Office, key: str) -> str | None:
     async with made.pipeline.store.read() as c:
-        return await cards.recall(c, key)
+        return await gates.value(c, f"desk/{key}")
 
 
 async def test_the_digest_comes_once_a_day(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from bot.errors import UsageError
 from bot.store import intake
 from bot.views import cases
 from channels import Refused, Unknown
+from tests.house import House, item, rss
 from tests.lookout import Lookout, lookout, page
 from tests.platform import CHANNELS, edited, platform, posted, standing
+from tests.web import Web, answer
 
 
 @pytest.fixture
@@ -346,3 +348,59 @@ async def test_a_post_that_would_grow_too_long_without_a_name_is_taken_away(
         await house.pipeline.redact("Зміцер Прыкладны", nonce="one", person="alena")
         await house.look(minutes=1)
         assert [one["action"] for one in calls(tmp_path) if "retract" in one["key"]] == ["delete"]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# as commands
+
+
+async def test_the_same_acts_are_commands(tmp_path: Path) -> None:
+    """Whoever has no Telegram at hand corrects, pauses, redacts and withdraws by commands, and hands a statement in."""
+    async with Web() as web:
+        first = item("first", "Суд Мройска", "Суд пакараў Зміцера Прыкладнага на 15 сутак.")
+        second = item("first", "Суд Мройска", "Суд пакараў Зміцера Прыкладнага на 25 сутак.")
+        web.answers["/be.xml"] = answer(rss([first]))
+        one = '[channels.telegram-be]\nkind = "telegram"\nlanguage = "be"\n'
+        desk = '[sources.desk]\nkind = "manual"\nlanguage = "be"\nsettle = "0s"\n'
+        house = House(tmp_path, {"be": web.url("/be.xml")}, 'first_run = "publish"\ncheck_links = false', desk + one)
+        await house("once")
+        web.answers["/be.xml"] = answer(rss([second]))
+        await house("once")
+        assert "its post is edited" in await house("correct", "1", "--id", "a", "--dry-run")
+        assert "its post is edited" in await house("correct", "1", "--id", "a")
+        assert "nothing is sent" in await house("pause", "telegram-be", "2h")
+        await house("once")
+        assert house.sent() == ["s1/r1/telegram-be/be/1/auto"]
+        assert "paused by console" in await house("status")
+        assert "sends again" in await house("resume")
+        await house("once")
+        assert "15" not in house.calls()[-1]["payload"]["text"] and house.calls()[-1]["action"] == "edit"
+        assert "[імя не называецца]" in await house("redact", "Зміцер Прыкладны")
+        assert "add --yes" in house.stderr and len(house.calls()) == 2
+        assert "taken out" in await house("redact", "-", "--yes", stdin="Зміцер Прыкладны".encode())
+        assert "is deleted" in await house("retract", "1", "--reason", "a family asked")
+        text = "Заява бюро\n\nБюро патрабуе вызваліць 12 чалавек."
+        assert "s2: taken in (be): Заява бюро" in await house("statement", "-", stdin=text.encode())
+        await house("statement", "-", stdin=text.encode(), code=2)
+        assert "s2 says this already" in house.stderr
+        await house("statement", "-", stdin="Адзін радок".encode(), code=2)
+        assert "the first line is the title" in house.stderr
+        await house("once")
+        assert [key.split("/")[-1].split("-")[0] for key in house.sent()] == ["auto", "correct", "retract", "auto"]
+
+
+async def test_a_text_that_nobody_may_hand_in_is_told_with_the_cure(tmp_path: Path) -> None:
+    """Without a source for texts that people hand in, the line says what to add to the settings."""
+    house = House(tmp_path, {})
+    await house("statement", "-", stdin="Загаловак\n\nТэкст.".encode(), code=2)
+    assert 'kind = "manual"' in house.stderr
+
+
+async def test_the_numbers_of_a_thread_are_no_change_of_a_text(house: Lookout) -> None:
+    """When a statement grows into a thread, the change that is shown is of its words, not of parts' numbers."""
+    longer = "\n\n".join(f"Сведкі расказалі пра затрыманне нумар {n}." for n in range(3, 9))
+    house.site.feeds["be"][0] = page(0, figure=42, text=f"{page(0, figure=42).text}\n\n{longer}")
+    await house.go()
+    (change,) = (one for one in (await cases.case(house.pipeline, 2)).changes if one.channel == "x-be")
+    assert len(change.posts) > 1
+    assert not any(f"1/{len(change.posts)}" in words for sign, words in change.diff if sign != "=")

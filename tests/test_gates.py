@@ -16,6 +16,7 @@ from bot.store import ledger
 from channels import Later, Moved, Outcome, Receipt, Refused, Unknown
 from tests.lookout import Lookout, lookout, page
 from tests.platform import Platform
+from tests.web import answer
 
 TOKEN = "123456:" + "A" * 35
 LIVE = {
@@ -264,6 +265,16 @@ async def test_another_post_by_hand_stops_nothing(house: Lookout, text: str, lin
     """Greetings, a short line or a link to the site's front page are no reason to hold a statement."""
     await hand(house, text, *links)
     house.site.publish("be", page(0, figure=42))
+    await out(house)
+    assert len(platform(house).public) == 1
+
+
+async def test_a_link_to_the_site_is_no_link_to_a_statement(house: Lookout) -> None:
+    """Where a feed gives the site's own address for a statement, a post that links to the site is not its like."""
+    front = house.site.web.url("/")
+    house.site.extra["/"] = answer(b"<html><body>The site</body></html>", content_type="text/html")
+    await hand(house, "Наш сайт", front)
+    house.site.publish("be", page(0, figure=42, link=front))
     await out(house)
     assert len(platform(house).public) == 1
 

@@ -25,7 +25,10 @@ from bot.schedule import Service
 from bot.settings import load
 from bot.store import ledger
 from channels import Envelope, Outcome, Post, Receipt
+from tests.desk import ALENA
 from tests.house import House, item, rss
+from tests.telegram_server import TOKEN as TELEGRAM_TOKEN
+from tests.telegram_server import BotApi
 from tests.web import Web, answer, dripping
 
 BEAT = 0.05
@@ -445,3 +448,31 @@ async def test_systemd_hears_only_what_is_true(tmp_path: Path, monkeypatch: pyte
             await asyncio.sleep(BEAT * 6)
             assert listen().count("WATCHDOG=1") == before
         assert listen()[-1] == "STOPPING=1" and heard.count("READY=1") == heard.count("STOPPING=1") == 1
+
+
+async def test_the_desk_is_served_in_the_same_loop_and_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service shows what waits in Telegram, a tap there publishes it, and SIGTERM ends it all in time."""
+    monkeypatch.setenv("VESTKA_TELEGRAM_TOKEN", TELEGRAM_TOKEN)
+    async with Web() as web, BotApi() as api:
+        api.person(ALENA)
+        channel = ONE + f'chat = "@vestka_be"\napi_base = "{api.url}"\n'
+        house = House(tmp_path, {"be": web.url("/be.xml")}, QUICK, channels=channel)
+        text = house.settings.read_text().replace('wire = "rehearsal"', 'wire = "live"')
+        house.settings.write_text(f'{text}[review]\npolicy = "always"\nreviewers = {{alena = {ALENA}}}\n')
+        web.answers["/be.xml"] = answer(rss([statement("n1")]))
+        process = await house.start("run")
+        async with asyncio.timeout(60):
+            while not (shown := [one for one in api.chat(ALENA).messages.values() if "reply_markup" in one]):  # noqa: ASYNC110  # another process's doing
+                await asyncio.sleep(0.05)
+            data = shown[-1]["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+            api.taps(ALENA, shown[-1], data)
+            while not api.chat("@vestka_be").messages:  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.05)
+        began = time.monotonic()
+        process.terminate()
+        _, words = await process.communicate()
+        assert process.returncode == 0 and time.monotonic() - began < 10, words.decode()
+        assert "Заява нумар 1" in api.texts("@vestka_be")[0]
+        assert TELEGRAM_TOKEN not in words.decode() and str(ALENA) not in words.decode()

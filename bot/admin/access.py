@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import UsageError
 from bot.settings import Review
-from bot.store import Store, cards, gates, people
+from bot.store import Store, gates, people
 
 STRANGER = "a stranger"
 ACTS = 30  # acts of one person a minute: more is no person's hand
@@ -33,7 +33,7 @@ class Access:
     async def load(self) -> None:
         """Read who is blocked."""
         async with self._store.read() as c:
-            self.blocked = frozenset(json.loads(await cards.recall(c, "blocked") or "[]"))
+            self.blocked = frozenset(json.loads(await gates.value(c, "desk/blocked") or "[]"))
 
     @property
     def reviewers(self) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ class Access:
 
     async def _keep(self, blocked: frozenset[str], what: str, name: str, person: str) -> None:
         async with self._store.write() as c:
-            await cards.keep(c, "blocked", json.dumps(sorted(blocked)))
+            await gates.save_value(c, "desk/blocked", json.dumps(sorted(blocked)))
             if name in blocked:
                 await gates.take_back(c, name)  # to whatever they have agreed so far
             await people.record(c, self._clock(), who=person, what=what, detail=name)

@@ -47,6 +47,7 @@ class Deck:
         self._key, self._random = key, random
         self._turn = asyncio.Lock()
         self._pulse: str | None = None  # of the ledger when all cards were last as it wants them
+        self._left = False  # something could not be shown just then
         self._rests: dict[str, datetime] = {}  # chat -> when it is tried again
         self._reached: set[str] = set()  # chats that have taken a message since the start
         self._damaged: set[str] | None = None  # stories that cannot be shown; None: nobody has looked since the start
@@ -81,7 +82,7 @@ class Deck:
         if not reached and kind == "ask":
             await self._change(card, state="closed")  # a question that comes an hour later is none any more
         if reached and chat in self._rests:
-            self._rests[chat], self._pulse = now, None  # whoever has pressed Start need not wait for the hour
+            self._rests[chat], self._left = now, True  # whoever has pressed Start need not wait for the hour
         return reached
 
     async def go(self, card: Card, at: tuple[str, str], *, subject: str | None = None, **body: Any) -> None:
@@ -102,7 +103,7 @@ class Deck:
                 return await self._put(number)
             except TemporaryError as error:  # the row says what is to be shown: `show` does it
                 log.warning("later", work="message", why=str(error))
-                self._pulse = None
+                self._left = True
                 return True
 
     async def _put(self, number: int) -> bool:
@@ -205,20 +206,17 @@ class Deck:
             pulse = await cards.pulse(c)
         resting = {chat for chat, until in self._rests.items() if until > now}
         seen = f"{pulse} {sorted(resting)} {sorted(self._access.blocked)} {now:%Y-%m-%d %H}"
-        if seen == self._pulse:
+        if seen == self._pulse and not self._left:
             return
-        self._pulse = seen  # before: what is left for later meanwhile takes it away again
+        self._pulse, self._left = None, False  # whatever stops us from here on, the next look begins anew
         damaged: set[str] = set()
-        try:
-            wanted = await self._wanted(damaged)
-            await self._tidy(wanted, now)
-            for card in await self._behind(wanted):
-                if self._rests.get(card.chat, now) <= now:
-                    await self._bring(card, damaged, now)
-            await self._tell_damage(damaged, now)
-        except BaseException:
-            self._pulse = None
-            raise
+        wanted = await self._wanted(damaged)
+        await self._tidy(wanted, now)
+        for card in await self._behind(wanted):
+            if self._rests.get(card.chat, now) <= now:
+                await self._bring(card, damaged, now)
+        await self._tell_damage(damaged, now)
+        self._pulse = seen
 
     async def _bring(self, card: Card, damaged: set[str], now: datetime) -> None:
         """Bring one message up; what is wrong with its chat or its story keeps no other back."""
@@ -234,7 +232,7 @@ class Deck:
 
     def _rest(self, chat: str, why: Resting) -> None:
         """Nothing is tried in this chat before Telegram takes it; then the next look has it."""
-        self._rests[chat], self._pulse = self._pipeline.clock() + timedelta(seconds=why.seconds), None
+        self._rests[chat], self._left = self._pipeline.clock() + timedelta(seconds=why.seconds), True
         log.warning("later", work="message", why=str(why))
 
     async def _tell_damage(self, damaged: set[str], now: datetime) -> None:

@@ -21,7 +21,7 @@ from bot.admin.taps import Taps
 from bot.admin.telling import Chat
 from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
-from bot.store import cards
+from bot.store import gates
 
 if TYPE_CHECKING:
     from telegram import Message, Update
@@ -75,8 +75,8 @@ class Desk:
         await self._chats.ready()
         await self._access.load()
         async with self._pipeline.store.read() as c:
-            done = int(await cards.recall(c, "done") or 0)
-            begun = int(await cards.recall(c, "begun") or 0)
+            done = int(await gates.value(c, "desk/done") or 0)
+            begun = int(await gates.value(c, "desk/begun") or 0)
         for update in await self._chats.updates(self._offset, KINDS):
             # Numbers begin anew, and anywhere, after a week of silence: only near ones are known to be in order.
             # https://core.telegram.org/bots/api#update
@@ -121,7 +121,7 @@ class Desk:
 
     async def _keep(self, key: str, number: int) -> None:
         async with self._pipeline.store.write() as c:
-            await cards.keep(c, key, str(number))
+            await gates.save_value(c, f"desk/{key}", str(number))
 
     def _writer(self, update: Update) -> str | None:
         """The reviewer who has written a message in their own chat: what acts at once, and must not act twice.

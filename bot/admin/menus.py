@@ -18,7 +18,7 @@ from bot.admin.deck import HOURLY
 from bot.admin.readers import LANGUAGES
 from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
-from bot.store import cards
+from bot.store import gates
 
 # In the catalogues: what stands beside a reader's command.
 READERS = {
@@ -76,7 +76,7 @@ class Menus:
             return
         wanted = self._wanted()
         async with self._pipeline.store.read() as c:
-            known: dict[str, str] = json.loads(await cards.recall(c, "menus") or "{}")
+            known: dict[str, str] = json.loads(await gates.value(c, "desk/menus") or "{}")
         done = dict(known)
         try:
             for place, (method, values) in sorted(wanted.items(), key=lambda one: one[1][0] != COMMANDS):
@@ -87,7 +87,7 @@ class Menus:
             log.warning("later", work="menus", why=str(error))
         if done != known:
             async with self._pipeline.store.write() as c:
-                await cards.keep(c, "menus", json.dumps(done))
+                await gates.save_value(c, "desk/menus", json.dumps(done))
         self._next, self._for = now + HOURLY, self._access.reviewers
 
     async def _set(self, method: str, values: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from bot.admin.chats import Chats, Unreachable
 from bot.admin.deck import Deck
 from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
-from bot.store import cards
+from bot.store import gates
 
 DAY = timedelta(days=1)
 
@@ -57,12 +57,12 @@ class Chat:
         if hour is None or local.time() < hour:
             return
         async with self._pipeline.store.read() as c:
-            told = await cards.recall(c, "digest")
+            told = await gates.value(c, "desk/digest")
         if told == today:
             return
         await self._chats.ready()
         async with self._pipeline.store.write() as c:  # before: its messages have rows, which are sent sooner or later
-            await cards.keep(c, "digest", today)
+            await gates.save_value(c, "desk/digest", today)
         for chat in self._places():
             person = chat if self._access.is_person(chat) else None
             body = {"since": (now - DAY).isoformat()}

@@ -17,7 +17,7 @@ from bot.model import (
     Story,
     StoryState,
 )
-from bot.pipeline.correcting import Correcting, shown
+from bot.pipeline.correcting import Correcting, chosen, shown
 from bot.pipeline.corridor import summary_of
 from bot.store import alarms, gates, intake, ledger, people
 from bot.text import timing
@@ -244,13 +244,13 @@ class Acting(Correcting):
         cause = f"{Cause.REPOST}-{nonce}"
         async with self.store.write() as c:
             story = await self._undivided(c, number)
-            chosen = await self.to_repost(c, story, only, languages, but=cause)
-            if not chosen:
+            rows = await self.to_repost(c, story, only, languages, but=cause)
+            if not rows:
                 raise UsageError(f"{story.name}: its newest text was not approved there; see `vestka show {number}`")
-            lines = await self._agreed(c, story, "repost", shown(chosen), person, now)
+            lines = await self._agreed(c, story, "repost", shown(rows), person, now)
             if not lines:
                 await gates.settle_agreement(c, story.name, "repost")
-                lines = [await self._repost(c, story, row, cause, person, now) for row in chosen]
+                lines = [await self._repost(c, story, row, cause, person, now) for row in rows]
                 detail = "; ".join(lines)
                 await people.record(
                     c, now, who=person, what="repost", subject=story.name, revision=story.revision, detail=detail
@@ -274,14 +274,8 @@ class Acting(Correcting):
         for row in await ledger.renditions(c, story.name):
             if row["cause"] != but and row["state"] != "void" and not row["cause"].startswith(Cause.RETRACT):
                 newest[row["channel"], row["language"]] = row
-        return [
-            row
-            for (channel, language), row in newest.items()
-            if row["state"] == "approved"
-            and channel in self.wires
-            and (not only or channel in only)
-            and (not languages or language in languages)
-        ]
+        rows = [row for row in newest.values() if row["state"] == "approved" and row["channel"] in self.wires]
+        return chosen(rows, only, languages)
 
     async def _repost(
         self, c: Any, story: Story, row: Mapping[str, Any], cause: str, person: str, now: datetime

@@ -64,7 +64,7 @@ class Correcting(Joining, Agreeing):
                 raise UsageError(f"{story.name}: this text changed, look again: it is at revision {story.revision}")
             if await ledger.renditions(c, story.name, cause=cause):
                 return [f"{story.name}: asked for before, corrected once"]
-            rows = _chosen(await self.proposals(c, story), only, languages)
+            rows = chosen(await self.proposals(c, story), only, languages)
             if not rows:
                 raise UsageError(f"{story.name}: no correction of it waits{_where(only)}; see `vestka show {number}`")
             lines = await self._agreed(c, story, "correct", shown(rows), person, now)
@@ -132,11 +132,7 @@ class Correcting(Joining, Agreeing):
             story = await self._story(c, number)
             if await ledger.renditions(c, story.name, cause=cause):
                 return [f"{story.name}: asked for before, withdrawn once"]
-            there = [
-                one
-                for one in await self.to_withdraw(c, story)
-                if (not only or one.channel in only) and (not languages or one.language in languages)
-            ]
+            there = await self.to_withdraw(c, story, only, languages)
             lines = [
                 await self._withdraw(c, story, one, cause if index == 1 else f"{cause}.{index}", person, now)
                 for index, one in enumerate(there, 1)
@@ -187,11 +183,15 @@ class Correcting(Joining, Agreeing):
         waiting = await ledger.cancel_waiting(c, story.name, why)
         return f"{story.name}: withdrawn; {waiting} posts that had not gone out are cancelled"
 
-    async def to_withdraw(self, c: Any, story: Story) -> list[PublicPost]:
+    async def to_withdraw(
+        self, c: Any, story: Story, only: Sequence[str] = (), languages: Sequence[str] = ()
+    ) -> list[PublicPost]:
         """What a retraction takes away: every post where the platform can change one, else it answers the newest."""
         seen: set[tuple[str, str]] = set()
         made = []
         for one in await self.standing(c, story):
+            if (only and one.channel not in only) or (languages and one.language not in languages):
+                continue
             can = channels.abilities(one.kind)
             if can.edits or can.deletes or (one.channel, one.language) not in seen:
                 made.append(one)
@@ -334,7 +334,8 @@ def place_of(row: Row) -> str:
     return f"{row['subject'].removeprefix('s')}/{row['channel']}/{row['language']}"
 
 
-def _chosen(rows: Sequence[Row], only: Sequence[str], languages: Sequence[str]) -> list[Row]:
+def chosen(rows: Sequence[Row], only: Sequence[str], languages: Sequence[str]) -> list[Row]:
+    """The renditions for some channels and languages; none named are all."""
     return [
         row for row in rows if (not only or row["channel"] in only) and (not languages or row["language"] in languages)
     ]

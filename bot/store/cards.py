@@ -1,4 +1,4 @@
-"""The admins' messages with buttons, one row each, and the few words that their desk keeps between two starts.
+"""The admins' messages with buttons, one row each.
 
 A row is the state of its message; what stands in a chat only shows it. A person's own chat is kept by their name.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import card, delivery, event, meta, rendition, story
+from bot.store.schema import card, delivery, event, rendition, story
 
 KEPT = timedelta(days=7)  # how long a closed row is kept
 
@@ -125,21 +125,3 @@ async def pulse(c: AsyncConnection) -> str:
         sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state).order_by(delivery.c.state)
     )
     return repr((acts, tuple(seen), made, [tuple(row) for row in states]))
-
-
-async def recall(c: AsyncConnection, key: str) -> str | None:
-    """What the desk has kept under a key."""
-    return await c.scalar(sa.select(meta.c.value).where(meta.c.key == f"desk/{key}"))
-
-
-async def keep(c: AsyncConnection, key: str, value: str) -> None:
-    """Keep a word under a key."""
-    key = f"desk/{key}"
-    changed = await c.execute(sa.update(meta).where(meta.c.key == key).values(value=value))
-    if changed.rowcount == 0:
-        await c.execute(sa.insert(meta).values(key=key, value=value))
-
-
-async def forget(c: AsyncConnection, key: str) -> None:
-    """Keep nothing under a key."""
-    await c.execute(sa.delete(meta).where(meta.c.key == f"desk/{key}"))

@@ -273,11 +273,9 @@ async def retract_plan(
 ) -> list[Offer]:
     """What is public of a story and would be taken away, and how; nothing when nothing is public."""
     async with pipeline.store.read() as c:
-        there = await pipeline.to_withdraw(c, await _story(c, number))
+        there = await pipeline.to_withdraw(c, await _story(c, number), only, languages)
         made = []
         for one in there:
-            if (only and one.channel not in only) or (languages and one.language not in languages):
-                continue
             row = await ledger.rendition_of(c, one.rendition)
             made.append(
                 Offer(
