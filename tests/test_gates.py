@@ -212,6 +212,17 @@ async def test_a_channel_that_takes_nothing_is_not_asked_for_a_withdrawal_either
     assert platform(house).public == {}
 
 
+async def test_resuming_another_channel_does_not_hide_why_one_is_stopped(house: Lookout) -> None:
+    """A channel that its platform has stopped is not asked again because another one goes on after a pause of all."""
+    platform(house).answers = [Refused(reason="the bot is not in the channel", lasting=True)]
+    house.site.publish("be", page(0, figure=42))
+    await out(house)
+    await house.pipeline.pause(None, "1h", person="alena")
+    await house.pipeline.resume("telegram-ru", person="alena")
+    await house.look(hours=2)
+    assert len(platform(house).calls) == 1
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # by hand
 

@@ -47,11 +47,14 @@ async def end_pause(c: AsyncConnection, channel: str | None, others: Iterable[st
     query = sa.delete(pause).returning(*pause.c)
     ended = await c.execute(query if channel is None else query.where(pause.c.channel.in_((channel, EVERY))))
     rows = [dict(row) for row in ended.mappings()]
-    for row in rows:
-        if channel is not None and row["channel"] == EVERY:
-            for other in others:
+    if channel is None:
+        return [row["channel"] for row in rows]
+    own = {name for (name,) in await c.execute(sa.select(pause.c.channel))}
+    for row in (row for row in rows if row["channel"] == EVERY):
+        for other in others:
+            if other not in own:  # what it is stopped for already stays its reason
                 await set_pause(c, other, row["until"], row["reason"], row["who"], row["at"])
-    return [channel or row["channel"] if row["channel"] == EVERY else row["channel"] for row in rows]
+    return [channel] if rows else []
 
 
 async def paused(c: AsyncConnection, channel: str, now: datetime) -> list[str]:
