@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import random
 import re
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +23,27 @@ from bot.alerts.ways import File, Mail, Terminal, Way
 from bot.errors import SettingsError, StoreError, TemporaryError
 from bot.feed import Fetcher
 from bot.pipeline import Corridor, Pipeline, StoreMemory
+from bot.pipeline.corridor import StoreUses
 from bot.rendering import Templates
 from bot.schedule import Leadership, Service
-from bot.settings import SECRET_VALUE, Settings, read_glossary
+from bot.settings import (
+    SECRET_VALUE,
+    ChatEngine,
+    CTranslate2Engine,
+    DeepLEngine,
+    EngineSettings,
+    GoogleEngine,
+    Settings,
+    read_glossary,
+)
 from bot.store import Store
 from bot.translation import Engine, Memory
+from bot.translation.chat import Chat
+from bot.translation.ctranslate2 import CTranslate2
+from bot.translation.deepl import DeepL
 from bot.translation.fxtranslate import FxTranslate
+from bot.translation.google import Google
+from bot.translation.remote import Remote, Terms, Uses
 from channels import ChannelSettings, Wire
 from channels.rehearsal import Rehearsal
 
@@ -35,7 +51,10 @@ if TYPE_CHECKING:
     from bot.admin.desk import Desk, Doctor
 
 BOT_API = "https://api.telegram.org"
+READY_SECONDS = 5.0  # for all services to say which languages they have, before the service starts
 JITTER = 0.1  # of a pause between two polls: many installations must not ask a site at the same second
+
+log = logging.getLogger("vestka")
 
 
 def clock() -> datetime:
@@ -75,9 +94,66 @@ def read_web_templates(settings: Settings) -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in (folder / "web").iterdir() if file.is_file()}
 
 
-def engines(settings: Settings) -> dict[str, Engine]:
-    """Every engine that a chain may name; none loads or dials anything before it is asked."""
-    return {one.name: one for one in (FxTranslate(models_folder(settings)),)}
+def engines(settings: Settings, uses: Uses | None = None) -> dict[str, Engine]:
+    """Every engine that a chain may name; none loads or dials anything before it is asked.
+
+    `uses` counts the characters that services are given; without it they are given none.
+    """
+    own: dict[str, Engine] = {FxTranslate.name: FxTranslate(models_folder(settings))}
+    return own | {name: _engine(settings, name, one, uses) for name, one in settings.engines.items()}
+
+
+def _engine(settings: Settings, name: str, one: EngineSettings, uses: Uses | None) -> Engine:
+    """One engine of the settings' own table."""
+    if isinstance(one, CTranslate2Engine):
+        return CTranslate2(name, settings.path(one.folder), one.pairs)
+    secret = engine_secret(name, one)
+    terms = Terms(
+        secret=lambda: settings.secret(secret),
+        secret_name=secret,
+        timeout=one.timeout.total_seconds(),
+        budget=one.budget,
+        uses=uses,
+        clock=clock,
+    )
+    match one:
+        case DeepLEngine():
+            return DeepL(name, one.base_url, terms)
+        case GoogleEngine():
+            return Google(name, one.base_url, terms, project=one.project, region=one.region, model=one.model)
+        case ChatEngine():
+            return Chat(name, one.base_url, terms, model=one.model, privacy="self-hosted" if one.own else "third-party")
+
+
+def engine_secret(name: str, one: EngineSettings) -> str:
+    """What the secret of an engine is called."""
+    return f"{name.replace('-', '_')}_{'service_account' if isinstance(one, GoogleEngine) else 'api_key'}"
+
+
+def chained(walked: Corridor) -> list[Engine]:
+    """The engines that some chain names, each once."""
+    pairs = (pair.split("-") for pair in walked.settings.translation.chain)
+    names = {name for source, target in pairs for name, _ in walked.settings.chain(source, target)}
+    return [engine for name, engine in walked.engines.items() if name in names]
+
+
+async def ask_engines(made: Iterable[Engine]) -> Mapping[str, str]:
+    """Have each service say which languages it has; engine -> why that cannot be told, of those where it cannot.
+
+    What does not answer in time keeps the languages that it is believed to have: no start fails by it.
+    """
+
+    async def one(engine: Remote) -> str:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                failed = await engine.prepare()
+        except TimeoutError:
+            return f"{engine.host} did not answer within {READY_SECONDS:g} s"
+        return failed.reason if failed is not None else ""
+
+    asked = [engine for engine in made if isinstance(engine, Remote)]
+    reasons = await asyncio.gather(*map(one, asked))
+    return {engine.name: reason for engine, reason in zip(asked, reasons, strict=True) if reason}
 
 
 def models_folder(settings: Settings) -> Path:
@@ -85,14 +161,18 @@ def models_folder(settings: Settings) -> Path:
     return settings.state_folder() / "models"
 
 
-def corridor(settings: Settings, memory: Memory, *more_glossary: str) -> Corridor:
+def corridor(settings: Settings, memory: Memory, *more_glossary: str, uses: Uses | None = None) -> Corridor:
     """The corridor for some settings. Raises SettingsError for an engine that does not exist."""
-    made = engines(settings)
+    made = engines(settings, uses)
     for pair in settings.translation.chain:
-        for name, _ in settings.engines(*pair.split("-")):
+        for name, _ in settings.chain(*pair.split("-")):
             if name != "memory" and name not in made:
                 known = ", ".join(("memory", *made))
                 raise SettingsError(f"translation.chain.{pair} — no engine is called {name!r}; there is: {known}")
+    for pair, name in settings.translation.second_opinion.items():
+        if name not in made:
+            known = ", ".join(made)
+            raise SettingsError(f"translation.second_opinion.{pair} — no engine is called {name!r}; there is: {known}")
     return Corridor(
         settings=settings,
         templates=read_templates(settings),
@@ -197,6 +277,8 @@ async def serve(
             house(settings) as pipeline,
             desk(settings, pipeline, doctor) as those_who_decide,
         ):
+            for name, reason in (await ask_engines(chained(pipeline.corridor))).items():
+                log.warning("engine %s: %s", name, reason)
             started()
             await Service(pipeline, leads, those_who_decide).run(stop)
     finally:
@@ -228,8 +310,8 @@ async def desk(settings: Settings, pipeline: Pipeline, doctor: Doctor) -> AsyncI
 
 def check_sources(settings: Settings) -> None:
     """Raises SettingsError when there is no source but the example that no organisation publishes at."""
-    hosts = {urlsplit(url).hostname or "" for source in settings.feeds.values() for url in source.urls}
-    by_hand = len(settings.feeds) < len(settings.sources)
+    hosts = {urlsplit(url).hostname or "" for source in settings.watched.values() for url in source.urls}
+    by_hand = len(settings.watched) < len(settings.sources)
     if not by_hand and all(re.fullmatch(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|invalid)", host) for host in hosts):
         what = "there is only the example" if hosts else "there is none"
         raise SettingsError(
@@ -267,7 +349,7 @@ async def house(settings: Settings, *more_glossary: str) -> AsyncIterator[Pipeli
     made = wires(settings)
     store = await Store.open(settings.database_url())
     try:
-        walked = corridor(settings, StoreMemory(store), *more_glossary)
+        walked = corridor(settings, StoreMemory(store), *more_glossary, uses=StoreUses(store, clock))
         try:
             async with Fetcher() as fetcher:
                 yield Pipeline(

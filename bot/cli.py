@@ -40,6 +40,8 @@ app = typer.Typer(
 
 models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The models of the local translation engine.")
 app.add_typer(models, name="models")
+glossaries = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The people, places and institutions.")
+app.add_typer(glossaries, name="glossary")
 
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The settings file.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")]
@@ -364,7 +366,7 @@ def run_(
     if role not in ("all", "worker"):
         raise UsageError(f"--role: {role!r} is neither all nor worker")
     made = load_settings(settings)
-    sources, places = len(made.feeds), len(made.channels)
+    sources, places = len(made.watched), len(made.channels)
     words = f"Vestka watches {sources} source(s) for {places} channel(s), wire: {made.delivery.wire}. Ctrl-C ends."
 
     async def examined() -> list[Any]:
@@ -384,10 +386,10 @@ def poll(
 
     async def work() -> list[str]:
         async with house(settings) as pipeline:
-            names = sources or list(pipeline.settings.feeds)
+            names = sources or list(pipeline.settings.watched)
             for name in names:
-                if name not in pipeline.settings.feeds:
-                    raise UsageError(f"{name!r} is no source; there are: {', '.join(pipeline.settings.feeds)}")
+                if name not in pipeline.settings.watched:
+                    raise UsageError(f"{name!r} is no source; there are: {', '.join(pipeline.settings.watched)}")
             await pipeline.poll_soon(names)
             return names
 
@@ -823,6 +825,72 @@ def fetch_models(
         for leg in way:
             made = room.fetch(web, folder, offered[leg], source=urlsplit(url).hostname or "", progress=_bar)
             say(f"{leg}: version {made.version} is installed." if made else f"{leg}: was here already, unchanged.")
+
+
+@glossaries.command("check")
+def check_glossary(
+    file: Annotated[Path | None, typer.Argument(help="A glossary; without it, the one that the settings name.")] = None,
+    settings: SettingsFile = DEFAULT,
+) -> None:
+    """Say line by line what is wrong in a glossary; ends with 3 when anything is."""
+    from bot.text import glossary, listing
+
+    loaded = load_settings(settings) if file is None or settings.exists() else None
+    where = file or own_glossary(settings)
+    text = read_text(where)
+    languages = loaded.project.languages if loaded else listing.used(text)
+    remarks = listing.check(text, shipped=read_text(glossary.SHIPPED), languages=languages)
+    for remark in remarks:
+        out(f"{where}:{remark.line}: {'' if remark.wrong else 'note: '}{remark.text}")
+    wrong = sum(remark.wrong for remark in remarks)
+    say(f"{where}: {wrong} to put right" if wrong else f"{where}: in order")
+    if wrong:
+        sys.exit(FINDINGS)
+
+
+@glossaries.command("add")
+def add_to_glossary(
+    kind: Annotated[str, typer.Argument(help="people, places, institutions or never_name.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Its id, such as kulik-alena; of never_name, not the name.")],
+    be: Annotated[str | None, typer.Option(help="The name in Belarusian, in the nominative.")] = None,
+    ru: Annotated[str | None, typer.Option(help="… in Russian.")] = None,
+    en: Annotated[str | None, typer.Option(help="… in English.")] = None,
+    uk: Annotated[str | None, typer.Option(help="… in Ukrainian.")] = None,
+    pl: Annotated[str | None, typer.Option(help="… in Polish.")] = None,
+    form: Annotated[list[str] | None, typer.Option(metavar="LANGUAGE=NAME", help="One more form of it.")] = None,
+    settings: SettingsFile = DEFAULT,
+) -> None:
+    """Add an entry to the glossary that the settings name; a running service reads it when it next starts."""
+    from bot.text import glossary, listing
+
+    where = own_glossary(settings)
+    forms = listing.forms({"be": be, "ru": ru, "en": en, "uk": uk, "pl": pl}, form or ())
+    text = read_text(where) if where.exists() else ""
+    new, remarks = listing.add(text, kind, id_, forms, shipped=read_text(glossary.SHIPPED))
+    replace_file(where, new)
+    for remark in remarks:
+        say(f"note: {remark.text}")
+    out(f"{where}: {kind}.{id_} added")
+
+
+def own_glossary(settings: Path) -> Path:
+    """The glossary that the settings name. Raises UsageError when they name none."""
+    loaded = load_settings(settings)
+    if not loaded.translation.glossary:
+        raise UsageError('the settings name no glossary of your own; write: [translation] glossary = "glossary.toml"')
+    return loaded.path(loaded.translation.glossary)
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Write a text file whole or not at all; it keeps its permissions."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        if file.exists():
+            part.chmod(file.stat().st_mode & 0o777)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from importlib.metadata import packages_distributions
+from itertools import permutations
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -29,7 +30,7 @@ from zoneinfo import ZoneInfo
 import channels
 from bot import app
 from bot.errors import SettingsError, VestkaError
-from bot.feed import Fetcher, body, clean, identity, parse
+from bot.feed import Fetcher, body, clean, discover, identity, parse
 from bot.model import (
     Block,
     BlockKind,
@@ -42,11 +43,14 @@ from bot.model import (
     Story,
     StoryState,
 )
-from bot.pipeline import Corridor
+from bot.pipeline import Corridor, document_of
 from bot.settings import Settings, Source, load
-from bot.store import HEAD, Store, alarms, level
+from bot.store import HEAD, Store, alarms, level, uses
 from bot.text import letters
 from bot.translation import Engine, FileMemory, coverage, models
+from bot.translation.ctranslate2 import CTranslate2
+from bot.translation.fxtranslate import FxTranslate
+from bot.translation.remote import Remote
 from channels import Draft, Envelope, TooLong
 
 State = Literal["ok", "warn", "fail"]
@@ -172,7 +176,7 @@ async def sources(settings: Settings) -> list[Check]:
     drifts: list[tuple[timedelta, str]] = []
     async with Fetcher() as fetcher:
         looked = await asyncio.gather(
-            *(_source(fetcher, settings, name, source, drifts) for name, source in settings.feeds.items())
+            *(_source(fetcher, settings, name, source, drifts) for name, source in settings.watched.items())
         )
     return [line for lines in looked for line in lines] + [clock(drifts)]
 
@@ -190,12 +194,15 @@ async def _source(
             reason = answer.reason if isinstance(answer, FetchFailed) else "it answers 304 to a first request"
             lines.append(fail(f"{shown}: {reason}", f"look at the site; if it has moved, change sources.{name}.urls"))
             continue
-        document = await parse(answer.body, content_type=answer.content_type, url=answer.url, script=source.language)
+        document = await document_of(source, answer, settings.links.aliases)
         if isinstance(document, Quarantined):
             cure = f"tell the site's administrator, or change sources.{name}.urls; vestka try {url} shows more"
+            if source.kind == "page":
+                cure = f"see whether it is the right page; set sources.{name}.items, or change sources.{name}.urls"
             lines.append(fail(f"{shown}: {document.reason}", cure))
             continue
-        found = _read(settings, name, source, shown, answer, document)
+        found = _listed(settings, name, source, shown, answer) if source.kind == "page" else []
+        found += _read(settings, name, source, shown, answer, document)
         well = well or all(line.state != "fail" for line in found)
         lines += found
     return [
@@ -212,10 +219,23 @@ async def _ask(
     return answer
 
 
+def _listed(settings: Settings, name: str, source: Source, shown: str, answer: Fetched) -> list[Check]:
+    """What would be better than a page, or makes its entries look new."""
+    lines = []
+    if feed := discover(answer.body, answer.url):
+        cure = f'set sources.{name}.urls to it, without kind = "page": a feed says more of each statement'
+        lines.append(warn(f"{shown}: this page has a feed: {feed}", cure))
+    first, *mirrors = (identity.host(url, aliases=settings.links.aliases) for url in source.urls)
+    for mirror in sorted(set(mirrors) - {first}):
+        cure = f'add it to links.aliases: {{"{mirror}" = "{first}"}}'
+        lines.append(warn(f"{shown}: on its mirror {mirror} every entry looks like a new one", cure))
+    return lines
+
+
 def _read(
     settings: Settings, name: str, source: Source, shown: str, answer: Fetched, document: Document
 ) -> list[Check]:
-    """What a feed that was read tells of itself."""
+    """What a feed or a list that was read tells of itself."""
     lines = []
     if answer.moved_to is not None:
         aliases = settings.links.aliases
@@ -238,6 +258,8 @@ def _read(
     said = f"{shown}: {count} statement{'s' * (count != 1)}, language {source.language}"
     if count == 0:
         lines.append(warn(f"{shown}: a feed without any statement", "nothing, if the site is new; else look at it"))
+    elif age is None and source.kind == "page":
+        lines.append(ok(f"{said}, none of them dated"))
     elif age is None:
         lines.append(warn(f"{said}, none with a date that can be read", "ask the site for dates; order is kept anyway"))
     elif age > OLD:
@@ -395,7 +417,7 @@ async def languages(settings: Settings) -> list[Check]:
     written = {source.language for source in settings.sources.values()} or set(settings.project.languages)
     wanted = {language for _, _, language in walked.destinations()} or set(settings.project.languages)
     try:
-        lines = []
+        lines = await _engines(settings, walked)
         for pair, first in coverage(sorted(written | wanted), walked.chain):
             source, target = pair.split("-")
             if source in written and target in wanted:
@@ -417,16 +439,64 @@ async def _pair(settings: Settings, chain: Sequence[Engine], source: str, target
         what = "only people's memory; what nobody has translated goes out as the original, labelled"
         return [warn(f"{arrow}: {what}", cure)]
     lines = [ok(f"{arrow}: {', '.join(('memory', *names))}")]
-    lines += [warn(f"{arrow}: {name} has no model for it", fetch) for name in idle]
+    chain_key = f"translation.chain.{source}-{target}"
+    for name in idle:
+        own = name == FxTranslate.name
+        what = "has no model for it" if own else "does not translate it"
+        lines.append(warn(f"{arrow}: {name} {what}", fetch if own else f"take it out of {chain_key}"))
     return lines + await asyncio.to_thread(_damaged, app.models_folder(settings), source, target)
+
+
+async def _engines(settings: Settings, walked: Corridor) -> list[Check]:
+    """Each engine of the settings' own table: who sees the text, what it can do, and what it was given this month."""
+    made = [walked.engines[name] for name in settings.engines]
+    reasons = dict(await app.ask_engines(made))
+    for one in made:
+        if isinstance(one, CTranslate2) and (failed := await one.prepare()) is not None:
+            reasons[one.name] = failed.reason
+    used = await _used(settings) if made else {}
+    lines = []
+    for one in made:
+        kind = settings.engines[one.name].kind
+        if one.name in reasons:
+            cure = "mend what this line names; until then a chain goes on without it"
+            lines.append(warn(f"engine {one.name} ({kind}): {reasons[one.name]}", cure))
+            continue
+        pairs = [f"{a}→{b}" for a, b in permutations(settings.project.languages, 2) if one.supports(a, b)]
+        said = [_seen(one), ", ".join(pairs) or "none of this project's pairs"]
+        if isinstance(one, Remote):
+            limit = f" of {one.terms.budget:,}" if one.terms.budget else ""
+            said.append(f"{used.get(one.name, 0):,}{limit} characters this month")
+        elif isinstance(one, CTranslate2) and one.layout == "NLLB":
+            said.append("NLLB's weights are CC-BY-NC-4.0: not for commercial use")
+        lines.append(ok(f"engine {one.name} ({kind}): {'; '.join(said)}"))
+    return lines
+
+
+async def _used(settings: Settings) -> dict[str, int]:
+    """The characters that each engine was given this month; nothing is made and nothing is migrated."""
+    url = settings.database_url()
+    file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+    if (file is not None and not file.exists()) or await level(url) != HEAD:
+        return {}
+    store = await Store.open(url)
+    try:
+        async with store.read() as c:
+            return await uses.used(c, uses.month_of(app.clock()))
+    finally:
+        await store.close()
 
 
 def _kind(engine: Engine, source: str, target: str) -> str:
     """Who sees the text, and whether every sentence waits for a person."""
-    seen = {"local": "on this machine", "self-hosted": "on a server of yours"}.get(
+    return f"draft, {_seen(engine)}" if engine.drafts(source, target) else _seen(engine)
+
+
+def _seen(engine: Engine) -> str:
+    """Who sees the text."""
+    return {"local": "on this machine", "self-hosted": "on a server of yours"}.get(
         engine.privacy, "a third party reads"
     )
-    return f"draft, {seen}" if engine.drafts(source, target) else seen
 
 
 def _damaged(folder: Path, source: str, target: str) -> list[Check]:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import channels
 from bot.app import clock, shipped
 from bot.errors import SettingsError, UsageError, VestkaError
-from bot.feed import Fetcher, behind, body, clean, is_page, parse
+from bot.feed import Fetcher, behind, body, clean, identity, is_page, parse, parse_list
 from bot.model import Document, FetchFailed, Quarantined
 from bot.pipeline import primary
 from bot.settings import LANGUAGES, SECRET_VALUE, Alerts, DeliverySettings, Project, Source, build, load, reference
@@ -41,10 +41,11 @@ ENDED = "the questions ended before the last answer: nothing was written; start 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A feed of the site: its address, and the language of its statements where it could be told."""
+    """A feed or a list of articles: its address, and the language of its statements where it could be told."""
 
     url: str
     language: str | None
+    kind: str = "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +288,19 @@ def _address_fault(url: str) -> Wrong | None:
 
 
 async def _look(url: str, allow_private: bool) -> tuple[Found, Document] | Wrong:
-    """The feed at, or behind, an address, read once."""
+    """The feed at, or behind, an address, or the list of articles there, read once."""
     async with Fetcher() as fetcher:
         asked, got = await behind(fetcher, url, allow_private=allow_private)
     if isinstance(got, FetchFailed):
         return Wrong(f"{asked}: {got.reason}.")
-    document = await parse(got.body, content_type=got.content_type, url=got.url)
+    document, kind = await parse(got.body, content_type=got.content_type, url=got.url), "feed"
+    if isinstance(document, Quarantined) and is_page(got):
+        hosts, kind = identity.names((asked, got.url)), "page"
+        document = await parse_list(got.body, content_type=got.content_type, url=got.url, hosts=hosts)
     if isinstance(document, Quarantined):
-        return Wrong(f"{asked}: {'no feed is named on this page' if is_page(got) else document.reason}.")
-    return Found(url=got.moved_to or asked, language=_language(document, got.url)), document
+        none = "no feed is named on this page, and " if kind == "page" else ""
+        return Wrong(f"{asked}: {none}{document.reason}.")
+    return Found(url=got.moved_to or asked, language=_language(document, got.url), kind=kind), document
 
 
 def _language(document: Document, url: str) -> str | None:
@@ -314,7 +319,8 @@ def _seen(found: Found, document: Document) -> str:
     count = len(document.entries)
     dates = [entry.published for entry in document.entries if entry.published]
     newest = f", the newest {(clock() - max(dates)).days} day(s) old" if dates else ""
-    text = f"{found.url}: {count} statement{'s' * (count != 1)}{newest}"
+    kind = ", listed on a page without a feed" if found.kind == "page" else ""
+    text = f"{found.url}: {count} statement{'s' * (count != 1)}{kind}{newest}"
     if found.language in LANGUAGES:
         return f"{text}, in the language {found.language}."
     return f"{text}; in which of {', '.join(LANGUAGES)} it is written could not be told."
@@ -336,7 +342,9 @@ def _tables(found: Sequence[Found], languages: Sequence[str], allow_private: boo
         name = f"{language}-{count + 1}" if count else language
         if one.language != language:
             _say(f"     {one.url} is taken to be in {language}; if not, change sources.{name}.language.")
-        tables[name] = {"urls": [one.url], "language": language} | ({"allow_private": True} if allow_private else {})
+        kind = {} if one.kind == "feed" else {"kind": one.kind}
+        tables[name] = {**kind, "urls": [one.url], "language": language}
+        tables[name] |= {"allow_private": True} if allow_private else {}
     return tables
 
 

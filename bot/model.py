@@ -307,10 +307,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslatedSentence:
-    """A source sentence and its candidates in chain order; none when no engine has answered for it."""
+    """A source sentence and its candidates in chain order; none when no engine has answered for it.
+
+    `opinion` is the sentence of the engine that the settings name for a second opinion on every sentence.
+    """
 
     source: str
     candidates: tuple[Candidate, ...]
+    opinion: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,6 +443,7 @@ class Checked:
 
 MACHINE = "vestka"  # the approver of what goes out by itself, and the actor of what no person did
 CONSOLE = "console"  # whoever types a command and gives no name
+MEMORY = "memory"  # the "engine" of people's own words
 
 
 class Cause(StrEnum):

@@ -126,7 +126,7 @@ class Service:
     def _works(self) -> Mapping[str, Work]:
         """What each worker does when it is woken. A source has its own: a slow one keeps no other waiting."""
         works: dict[str, Work] = {"lead": self._lead}
-        for name in self.pipeline.settings.feeds:
+        for name in self.pipeline.settings.watched:
             works[f"poll {name}"] = partial(self._poll, name)
         works |= {"reread": self._reread, "judge": self._judge}
         for name in self.pipeline.wires:

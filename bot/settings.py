@@ -6,6 +6,7 @@ The types here are the only list of keys: `vestka settings` and the shipped sett
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -38,6 +40,7 @@ from bot.text import glossary
 
 LANGUAGES = ("be", "ru", "en", "uk", "pl")
 Language = Literal["be", "ru", "en", "uk", "pl"]
+BUILT_IN = ("memory", "fxtranslate")  # what a chain may name without a table of its own
 DRAFT = "draft"  # "fxtranslate:draft" in a chain
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 SECRET_KEY = re.compile(r"(?:^|_)(?:token|password|passwd|secret|api_key|private_key)(?:$|_)")
@@ -48,8 +51,8 @@ SHOWN_CHARACTERS = 60  # of a value, in a message
 
 
 def _shown(value: object) -> str:
-    """A value as a message shows it: quoted, so that it cannot break the line, and not at any length."""
-    text = repr(value)
+    """A value as a message shows it: quoted, so that it cannot break the line, not at any length, and no password."""
+    text = re.sub(r"(?<=://)[^/\s]*@", "…@", repr(value))
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 
@@ -129,13 +132,17 @@ class Project(Section):
 
 
 class Source(Section):
-    """Where statements come from: a feed that is watched, or the people themselves."""
+    """Where statements come from: a feed or a page that is watched, or the people themselves."""
 
-    kind: Literal["feed", "manual"] = Field(
+    kind: Literal["feed", "page", "manual"] = Field(
         "feed",
-        description='"feed": RSS, RDF, Atom or JSON Feed; "manual": what an officer hands in by /statement; no urls.',
+        description='"feed": RSS, RDF, Atom or JSON Feed; "page": a list of articles, newest first, on a site without '
+        'a feed; "manual": what an officer hands in by /statement; no urls.',
     )
-    urls: tuple[str, ...] = Field((), description="The feed's address, then its mirrors, tried in turn.")
+    urls: tuple[str, ...] = Field((), description="The feed's or the page's address, then its mirrors, tried in turn.")
+    items: str = Field(
+        "", description='For a page: the CSS selector of one entry of its list, e.g. "main article"; "" = recognised.'
+    )
     language: Language = Field(description="The language that its statements are written in.")
     every: Duration = Field(timedelta(minutes=5), description="Time between two polls.")
     settle: Duration = Field(
@@ -155,11 +162,24 @@ class Source(Section):
 
     @model_validator(mode="after")
     def _addressed(self) -> Self:
-        if self.kind == "feed" and not self.urls:
-            raise ValueError("urls is missing: a feed has an address")
+        if self.kind != "manual" and not self.urls:
+            raise ValueError(f"urls is missing: a {self.kind} has an address")
+        if self.kind != "page" and self.items:
+            raise ValueError('items: only a page has them; set kind = "page" or leave it out')
         if self.kind == "manual" and self.urls:
             raise ValueError("urls: what people hand in has no address; leave it out")
         return self
+
+    @field_validator("items")
+    @classmethod
+    def _selector(cls, value: str) -> str:
+        from cssselect import HTMLTranslator, SelectorError
+
+        try:
+            HTMLTranslator().css_to_xpath(value or "*")
+        except SelectorError as error:
+            raise ValueError(f"{_shown(value)} is not a CSS selector such as main article: {error}") from None
+        return value
 
     @field_validator("proxy")
     @classmethod
@@ -187,6 +207,12 @@ class Links(Section):
     )
 
 
+def _check_pair(pair: str) -> None:
+    left, _, right = pair.partition("-")
+    if left not in LANGUAGES or right not in LANGUAGES or left == right:
+        raise ValueError(f'{_shown(pair)} is not a pair such as "be-ru"')
+
+
 class TranslationSettings(Section):
     """Who translates, and by which words."""
 
@@ -195,6 +221,11 @@ class TranslationSettings(Section):
         description='Engines per pair, best first: {"be-en" = ["memory", "fxtranslate:draft"]}; absent pairs use '
         'memory. What an engine marked ":draft" writes waits for a person.',
     )
+    second_opinion: dict[str, str] = Field(
+        default_factory=dict,
+        description="The engine that also translates every sentence of a pair, to be compared: "
+        '{"be-en" = "fxtranslate"}; absent = none, and whatever the guard doubts waits for a person.',
+    )
     glossary: str = Field("", description='TOML file of people and places, "" = the shipped one alone.')
     wait_for_editions: Duration = Field(
         timedelta(hours=2),
@@ -202,13 +233,16 @@ class TranslationSettings(Section):
         "translation takes its place; counted from the first edition's date.",
     )
 
+    @field_validator("chain", "second_opinion")
+    @classmethod
+    def _pairs(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for pair in value:
+            _check_pair(pair)
+        return value
+
     @field_validator("chain")
     @classmethod
-    def _pairs(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        for pair in value:
-            left, _, right = pair.partition("-")
-            if left not in LANGUAGES or right not in LANGUAGES or left == right:
-                raise ValueError(f'{_shown(pair)} is not a pair such as "be-ru"')
+    def _marks(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         for name in (name for names in value.values() for name in names):
             engine, colon, mark = name.partition(":")
             if colon and (mark != DRAFT or engine == "memory"):
@@ -216,6 +250,128 @@ class TranslationSettings(Section):
                     f'{_shown(name)}: after a colon stands only "{DRAFT}", for an engine: "fxtranslate:{DRAFT}"'
                 )
         return value
+
+
+def _address(value: str) -> str:
+    """An address that a secret and unpublished text may be sent to, or "" for the service's own."""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.username is None
+        good = good and not (parts.query or parts.fragment or parts.port == 0)
+    except ValueError:
+        good = False
+    if value and not good:
+        raise ValueError("should be an address such as https://api.example.org/v1, without a password or a question")
+    if value.startswith("http:") and not _is_own(value):
+        raise ValueError("should begin with https://; http:// is for a server of your own (localhost, 10.0.0.7)")
+    return value
+
+
+def _is_own(url: str) -> bool:
+    """Whether an address is on this machine or in a private network, by its form alone: a name may be anyone's.
+
+    RFC 1918, RFC 4193, RFC 6761 (localhost); a name without a dot is that of a container or of a machine nearby.
+    """
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith(".localhost"))
+    return number.is_loopback or number.is_private
+
+
+def _like(pattern: str, what: str) -> AfterValidator:
+    """A check of a text's form that says in words what it should be."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"should be {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class _Service(Section):
+    """What is told of every engine that is asked by HTTP."""
+
+    budget: int = Field(
+        0, ge=0, description="Characters a month (UTC) after which it is asked no more; 0 = no limit of ours."
+    )
+    timeout: Duration = Field(timedelta(seconds=30), description="How long one request may take in all.")
+
+    @field_validator("timeout")
+    @classmethod
+    def _some(cls, value: timedelta) -> timedelta:
+        if not value:
+            raise ValueError("should be at least 1s")
+        return value
+
+
+class CTranslate2Engine(Section):
+    """CTranslate2, on this machine: a folder with OPUS-MT, or NLLB-200 (CC-BY-NC-4.0: not for commercial use)."""
+
+    kind: Literal["ctranslate2"]
+    folder: str = Field(min_length=1, description="Where model.bin lies with its SentencePiece models.")
+    pairs: tuple[str, ...] = Field(
+        (), description='What the model translates: ["be-en"]; OPUS-MT needs it, NLLB knows every pair without.'
+    )
+
+    @field_validator("pairs")
+    @classmethod
+    def _pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            _check_pair(pair)
+        return value
+
+
+class DeepLEngine(_Service):
+    """DeepL: a third party reads the text; the key is the secret NAME_api_key."""
+
+    kind: Literal["deepl"]
+    base_url: Address = Field("", description='Another server that speaks its API; "" = DeepL, by the kind of key.')
+
+
+class GoogleEngine(_Service):
+    """Google Cloud Translation v3: a third party reads the text; the account is the secret NAME_service_account."""
+
+    kind: Literal["google"]
+    project: Annotated[str, _like(r"[a-z0-9][a-z0-9.:-]{1,62}", "the id of a project, such as our-project-17")] = Field(
+        description="The project's id."
+    )
+    region: Annotated[str, _like(r"[a-z0-9-]{2,40}", 'a region, such as "global"')] = Field(
+        "global", description="Where it is translated."
+    )
+    model: Annotated[str, _like(r"[\w./-]{0,100}", 'a model, such as "general/nmt"')] = Field(
+        "", description='E.g. "general/translation-llm"; "" = "general/nmt".'
+    )
+    base_url: Address = Field(
+        "", description='Another address of it, e.g. "https://translation-eu.googleapis.com"; "" = the usual one.'
+    )
+
+
+class ChatEngine(_Service):
+    """A language model behind an OpenAI-compatible endpoint; its key, where it wants one: the secret NAME_api_key."""
+
+    kind: Literal["chat"]
+    base_url: Address = Field(
+        min_length=1, description='Up to /v1, e.g. "http://127.0.0.1:11434/v1" (Ollama); elsewhere a third party reads.'
+    )
+    model: str = Field(min_length=1, description="The model's name there.")
+    timeout: Duration = Field(timedelta(minutes=2), description="How long one request may take in all.")
+
+    @property
+    def own(self) -> bool:
+        """Whether the server is one's own: on this machine or in a private network."""
+        return _is_own(self.base_url)
+
+
+EngineSettings = CTranslate2Engine | DeepLEngine | GoogleEngine | ChatEngine
+ENGINES: dict[str, type[Section]] = {
+    "ctranslate2": CTranslate2Engine, "deepl": DeepLEngine, "google": GoogleEngine, "chat": ChatEngine,
+}  # fmt: skip
 
 
 class Review(Section):
@@ -330,6 +486,7 @@ class Settings(BaseSettings):
     sources: dict[str, Source] = Field(default_factory=dict)
     links: Links = Links()
     translation: TranslationSettings = TranslationSettings()
+    engines: dict[str, Annotated[EngineSettings, Field(discriminator="kind")]] = Field(default_factory=dict)
     review: Review = Review()
     delivery: DeliverySettings = DeliverySettings()
     quiet_hours: QuietHours = QuietHours()
@@ -350,7 +507,15 @@ class Settings(BaseSettings):
         """The environment wins over the file."""
         return env_settings, init_settings
 
-    @field_validator("sources", "channels")
+    @field_validator("engines")
+    @classmethod
+    def _other_names(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in value:
+            if name in BUILT_IN:
+                raise ValueError(f"{_shown(name)} is there already; give this engine another name")
+        return value
+
+    @field_validator("sources", "engines", "channels")
     @classmethod
     def _names(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name in value:
@@ -359,9 +524,9 @@ class Settings(BaseSettings):
         return value
 
     @property
-    def feeds(self) -> dict[str, Source]:
-        """The sources that are watched."""
-        return {name: one for name, one in self.sources.items() if one.kind == "feed"}
+    def watched(self) -> dict[str, Source]:
+        """The sources that are asked what is new."""
+        return {name: one for name, one in self.sources.items() if one.kind != "manual"}
 
     @property
     def folder(self) -> Path:
@@ -409,7 +574,7 @@ class Settings(BaseSettings):
                 raise SettingsError(f"{file} — cannot be read: {type(error).__name__}") from None
         return ""
 
-    def engines(self, source: str, target: str) -> tuple[tuple[str, bool], ...]:
+    def chain(self, source: str, target: str) -> tuple[tuple[str, bool], ...]:
         """The names of the engines for one pair, best first, and whether the settings mark them as writing drafts."""
         names = self.translation.chain.get(f"{source}-{target}", ("memory",))
         return tuple((name.removesuffix(f":{DRAFT}"), name.endswith(f":{DRAFT}")) for name in names)
@@ -479,9 +644,12 @@ def _refuse_secrets(value: object, where: tuple[str, ...]) -> None:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if SECRET_KEY.search(str(key).lower()) and inner:
+                name = _place(
+                    (f"{where[1].replace('-', '_')}_{key}" if len(where) > 1 and where[0] == "engines" else key,)
+                )
                 raise SettingsError(
                     f"{_place((*where, key))} — a secret is never in the settings: put it into a file "
-                    f"of mode 0600 in secrets/, or into the environment as VESTKA_{_place((key,)).upper()}"
+                    f"of mode 0600 in secrets/, or into the environment as VESTKA_{name.upper()}"
                 )
             _refuse_secrets(inner, (*where, str(key)))
     elif isinstance(value, list):
@@ -499,14 +667,22 @@ def _line(
 ) -> str:
     """One line for one wrong key: its path, the fault, what was found, and the nearest known key."""
     location = [str(step) for step in error["loc"]]
+    beside = location
+    if location[:1] == ["engines"] and len(location) > 2:  # pydantic puts the kind into the path of a key
+        model, beside = ENGINES[location.pop(2)], location[2:]
     path = _place((*where, *location))
     if error["type"] == "extra_forbidden":
-        known = _keys_beside(model, location)
+        known = _keys_beside(model, beside)
         near = difflib.get_close_matches(location[-1], known, 1)
         hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
         return f"{path} — unknown key; {hint}"
     if error["type"] == "missing":
         return f"{path} — is missing"
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        kind = error["input"].get("kind", "")
+        near = difflib.get_close_matches(str(kind), ENGINES, 1)
+        hint = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(ENGINES)}"
+        return f"{path}.kind — no kind of engine is called {_shown(kind)}; {hint}"
     message = error["msg"].removeprefix("Value error, ")
     found = error["input"]
     said = f", got {_shown(found)}" if isinstance(found, str | int | float) and _shown(found) not in message else ""
@@ -588,6 +764,11 @@ def reference() -> str:
     ]
     for name, field in Settings.model_fields.items():
         section = _section_of(field)
+        if name == "engines":
+            for kind, made in ENGINES.items():
+                out += ["", f"# {(made.__doc__ or '').strip().splitlines()[0]}", f"#[engines.{kind}-…]"]
+                out += [f'#kind = "{kind}"', *_keys(made, skip=("kind",))]
+            continue
         if name == "channels":
             for kind in channels.names():
                 model = channels.load(kind).Settings

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from bot.model import BlockKind, Cut, Sentence, Statement, Summary
 from bot.text import words
+from bot.text.dates import dates
 from bot.text.sentences import split
 from bot.text.words import WORD, leans, topics
 
@@ -23,12 +24,39 @@ STANDARD = (280, 1000)
 ANNOUNCEMENT = 60
 
 _SHOWN = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTATION)
-_MARKER = re.compile(r"(?:(\d{1,2})[.)]|[-–—•*·])[^\S\n]+(?=\S)")
+_MARKER = re.compile(r"[^\S\r\n]*(?:\(?(\d{1,2})[.)]|\(?[^\W\d_]\)|[-–—•*·▪●])[^\S\r\n]+(?=\S)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+# "Мройск, 18 студзеня 2026 г." tells where and when, and nothing else.
+_DATE_LINE = re.compile(
+    r"(?:[^\W\d_][\w’'-]*(?: [^\W\d_][\w’'-]*)?, ?)?"
+    r"(?:(?:\d{1,2} [^\W\d_]+\.?|[^\W\d_]+ \d{1,2}),? \d{4}(?: ?[^\W\d_]{1,4}\.?)?|\d{1,2}\.\d{1,2}\.\d{4})\W*"
+)
 _FINAL = re.compile(r"[.!?…][\"'»”“’)\]⁰¹²³⁴-⁹⁾]*$")
 _QUOTATION_ONLY = re.compile(r"[«“„\"][^«»“”„\"]*[»”“\"][.!?…]*")
+_QUOTED = re.compile(r"[«„“\"][^»”“\"]*[»”“\"]")
 _FIGURE = re.compile(r"\d+(?:[ .,:\u00a0\u202f]\d+)*")
 _NAME = re.compile(r"(?<=\s)[«“„\"(]?[^\W\d_a-zа-яёіўїєґąćęłńóśźż][^\W\d_]+")
+_YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d%]|[.,]\d)")
+# What each term of a sentence's score is worth as news. The figures come from trial; docs/summary.md tells what the
+# loss of each costs.
+WEIGHTS = {
+    "central": 1.2,
+    "opening": 0.3,
+    "title": 0.3,
+    "figures": 0.3,
+    "names": 0.6,
+    "dated": 0.8,
+    "past": -0.6,
+    "asks": -0.6,
+    "itself": -0.6,
+    "official": -0.4,
+    "quoted": -0.8,
+    "cry": -0.4,
+}
+# The shortest cut rather stays short than be filled with what is worth less than this share of its best sentence.
+FLOOR = 0.4
+# Beyond the shortest cut a demand comes before whatever else is told.
+DEMAND = 6.0
 # Power iteration over more sentences than a long statement has would only burn time.
 _CENTRAL = 200
 
@@ -75,8 +103,9 @@ def of_statement(statement: Statement) -> Source:
 def of_text(text: str, language: str) -> Source:
     """A plain text file as it was read; offsets count code points into `text`, whatever its line ends.
 
-    Blank lines part blocks, lines that open with "-", "•", "1." or "2)" are items. A first short line without a full
-    stop is the title when a blank line or a far longer line follows.
+    Blank lines part blocks; lines that open with "-", "•", "1.", "(2)" or "a)" are items, also indented; lines of
+    cells parted by tabs or bars are a table. A first short line or wrapped paragraph without a full stop is the title
+    when a blank line or a far longer line follows.
     """
     return _read(text, language, titled=True)
 
@@ -158,14 +187,14 @@ def _read(text: str, language: str, *, titled: bool) -> Source:
     pieces: list[Piece] = []
     title = ""
     for index, (start, end) in enumerate(_paragraphs(text)):
-        first = _LINE.match(text, start, end)
-        line_end = first.end() if first else end
-        if titled and index == 0 and _is_title(text, start, line_end, end):
-            title = text[start:line_end].strip()
-            pieces.append(Piece(kind=BlockKind.HEADING, block=index, start=start, end=line_end))
+        after = _title_end(text, language, start, end) if titled and index == 0 else start
+        if after > start:
+            title = " ".join(text[start:after].split())
+            pieces.append(Piece(kind=BlockKind.HEADING, block=index, start=start, end=after))
+        if titled and _is_table(text[after:end]):
+            pieces.append(Piece(kind=BlockKind.TABLE, block=index, start=after, end=end))
         else:
-            line_end = start
-        pieces += _lines(text, line_end, end, index)
+            pieces += _lines(text, after, end, index)
     return Source(text=text, language=language, title=title, pieces=_typed_lists(text, pieces))
 
 
@@ -186,14 +215,30 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _is_title(text: str, start: int, line_end: int, end: int) -> bool:
-    line, rest = text[start:line_end].strip(), text[line_end:end].strip()
-    if not line or len(line) > 150 or _FINAL.search(line) or line.endswith(":") or _MARKER.match(line):
-        return False
-    if not rest:
-        return bool(text[end:].strip())
+def _title_end(text: str, language: str, start: int, end: int) -> int:
+    """Where the title ends that the first paragraph is or opens with; its start when there is none."""
+    first = _LINE.match(text, start, end)
+    line_end = first.end() if first else end
+    line, whole, rest = (text[a:b].strip() for a, b in ((start, line_end), (start, end), (line_end, end)))
+    # A line of 50 characters or more may have been wrapped by hand.
+    if (not rest or len(line) >= 50) and text[end:].strip() and _may_be_title(whole, language):
+        return end
     following = _LINE.match(text, line_end, end)
-    return following is not None and len(following.group()) > max(100, 2 * len(line))
+    longer = rest and following is not None and len(following.group()) > max(100, 2 * len(line))
+    return line_end if longer and _may_be_title(line, language) else start
+
+
+def _may_be_title(text: str, language: str) -> bool:
+    """Whether a text of its own may be a title: short, no item, and no sentence unless it asks or cries."""
+    if not text or len(text) > 150 or text.endswith(":") or any(map(_MARKER.match, text.splitlines())):
+        return False
+    return not _FINAL.search(text) or (text.endswith(("?", "!")) and len(split(text, language)) == 1)
+
+
+def _is_table(paragraph: str) -> bool:
+    """Whether a paragraph is rows of cells: two lines or more, each with a tab or a bar inside."""
+    rows = [row for line in paragraph.splitlines() if (row := line.strip())]
+    return len(rows) > 1 and all("\t" in row or "|" in row for row in rows)
 
 
 def _lines(text: str, start: int, end: int, block: int) -> list[Piece]:
@@ -265,22 +310,31 @@ def _run(pieces: Sequence[Piece], at: int) -> list[Piece]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
-    """Sentences that stand or fall together: a list with its intro, or a quotation; `items` is 0 for a quotation."""
+    """Sentences that stand or fall together: a list with its intro, or a quotation; `items` is 0 for a quotation.
+
+    `demands` says that its intro, or the heading above it, makes its items demands.
+    """
 
     members: tuple[int, ...]
     items: int
+    demands: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranking:
-    """Every sentence of a source, which of them may be shown, and their order of worth."""
+    """Every sentence of a source, which of them may be shown, and their order of worth.
+
+    `order` is that of the shortest cut, by `worth` as news; `later` that of what longer cuts add, the demands first.
+    """
 
     language: str
     title: str
     sentences: tuple[Sentence, ...]
     groups: tuple[_Group, ...]
     allowed: tuple[bool, ...]
+    worth: tuple[float, ...]
     order: tuple[int, ...]
+    later: tuple[int, ...]
 
     def needs(self, index: int) -> set[int] | None:
         """The sentence with all that it cannot be shown without; None when some of that may not be shown."""
@@ -308,18 +362,22 @@ class _Ranking:
 
     def grow(self, chosen: set[int], limit: int, announced: set[int] | None = None) -> None:
         """Add the best that fits to `chosen`; a list that does not fit is added to `announced`, when that is given."""
+        short = limit <= STANDARD[0]
         labels: set[int] = set() if announced is None else announced
         needs = {i: self.needs(i) for i in self.order}
         everything = chosen.union(*(needed for needed in needs.values() if needed))
         if self.length(everything) + ANNOUNCEMENT * len(labels) <= limit:
             chosen |= everything
-        for i in self.order:
+        fitting = (self.worth[i] for i, needed in needs.items() if needed and self.length(needed) <= limit)
+        best = max(fitting, default=0.0)
+        least = min(FLOOR * best, best) if short else -math.inf
+        for i in self.order if short else self.later:
             if i in chosen:
                 continue
             group, needed = self.sentences[i].enumeration, needs[i]
             others = labels if group is None else labels - {group}
             if needed and self.length(chosen | needed) + ANNOUNCEMENT * len(others) <= limit:
-                chosen |= needed
+                chosen |= needed if self.worth[i] >= least else set()
             elif announced is not None and group is not None and chosen and self.groups[group].items:
                 room = self.length(chosen) + ANNOUNCEMENT * (len(others) + 1) <= limit
                 labels |= {group} if room else set()
@@ -366,18 +424,23 @@ def _rank(source: Source) -> _Ranking:
             unfinished.append(bool(normal) and not copies and not _is_fragment(sentence, last=False))
             allowed.append(unfinished[-1] and not _is_fragment(sentence, last=last))
         seen.add(normal)
-    score = _scores(source.language, sentences)
-    order = sorted(range(len(sentences)), key=lambda i: (-score[i], i))
+    score = _scores(source, sentences)
+    asked = [
+        value + DEMAND * _demand(sentence, groups, source.language)
+        for value, sentence in zip(score, sentences, strict=True)
+    ]
     ranking = _Ranking(
         language=source.language,
         title=source.title,
         sentences=tuple(sentences),
         groups=tuple(groups),
         allowed=tuple(allowed),
-        order=tuple(order),
+        worth=tuple(score),
+        order=_descending(score),
+        later=_descending(asked),
     )
     # Some sites write no full stops: better lines that look like headings than a post of nothing but its title.
-    nothing = not any(ranking.needs(i) for i in order)
+    nothing = not any(ranking.needs(i) for i in ranking.order)
     return replace(ranking, allowed=tuple(unfinished)) if nothing else ranking
 
 
@@ -386,8 +449,12 @@ def _sentences(source: Source) -> tuple[list[Sentence], list[_Group]]:
     sentences: list[Sentence] = []
     groups: list[_Group] = []
     before: BlockKind | None = None
+    heading = ""
+    typed = False
     for piece in source.pieces:
         if piece.kind not in _SHOWN:
+            if piece.kind is BlockKind.HEADING:
+                heading = source.text[piece.start : piece.end]
             # A picture or a table between an intro and its list does not part them; a heading does.
             before = piece.kind if piece.kind is BlockKind.HEADING else before
             continue
@@ -396,12 +463,19 @@ def _sentences(source: Source) -> tuple[list[Sentence], list[_Group]]:
             continue
         if piece.kind is not BlockKind.PARAGRAPH:
             if before is not piece.kind:
-                _open_group(sentences, groups, found, parted=before is BlockKind.HEADING)
+                # A quotation under a line that looks like a heading may be introduced by that very line.
+                parted = before is BlockKind.HEADING or (typed and piece.kind is BlockKind.ITEM)
+                _open_group(sentences, groups, found, parted=parted)
+                intro = sentences[-1].text if sentences and not parted else ""
+                demands = any(words.opens_demands(text, source.language) for text in (heading, intro))
+                groups[-1] = replace(groups[-1], demands=demands)
             _join_group(sentences, groups, found)
         elif sentences and leans(found[0].text, source.language):
             found[0] = replace(found[0], follows=True)
         sentences += found
         before = piece.kind
+        typed = len(found) == 1 and _is_heading(found[0])
+        heading = found[0].text if typed else heading
     return sentences, groups
 
 
@@ -441,7 +515,19 @@ def _join_group(sentences: list[Sentence], groups: list[_Group], found: list[Sen
     lead = 1 if item else len(found)
     found[:lead] = [replace(sentence, enumeration=len(groups) - 1) for sentence in found[:lead]]
     members = (*groups[-1].members, *range(len(sentences), len(sentences) + lead))
-    groups[-1] = _Group(members=members, items=groups[-1].items + item)
+    groups[-1] = replace(groups[-1], members=members, items=groups[-1].items + item)
+
+
+def _demand(sentence: Sentence, groups: Sequence[_Group], language: str) -> float:
+    """How surely a sentence demands, by itself or as part of a list of demands."""
+    if sentence.enumeration is not None and groups[sentence.enumeration].items:
+        return float(groups[sentence.enumeration].demands)
+    return words.demand(sentence.text, language)
+
+
+def _descending(worth: Sequence[float]) -> tuple[int, ...]:
+    """The indices from the highest worth to the lowest, equals in their order."""
+    return tuple(sorted(range(len(worth)), key=lambda i: (-worth[i], i)))
 
 
 def _can_open(sentences: Sequence[Sentence], group: _Group) -> bool:
@@ -451,11 +537,19 @@ def _can_open(sentences: Sequence[Sentence], group: _Group) -> bool:
 
 
 def _is_fragment(sentence: Sentence, *, last: bool) -> bool:
-    """A line that introduces what is not there, a quotation that nobody says, or a heading without a full stop."""
+    """A line that introduces what is not there, a quotation that nobody says, a date line, or a heading."""
     text = sentence.text
-    if text.endswith(":") or _QUOTATION_ONLY.fullmatch(text):
+    if text.endswith(":") or _QUOTATION_ONLY.fullmatch(text) or _DATE_LINE.fullmatch(text):
         return True
-    return last and sentence.kind is BlockKind.PARAGRAPH and not _FINAL.search(text) and len(WORD.findall(text)) < 10
+    return last and _is_heading(sentence)
+
+
+def _is_heading(sentence: Sentence) -> bool:
+    """A short line of a paragraph without a full stop, which announces what comes under it."""
+    text = sentence.text
+    if sentence.kind is not BlockKind.PARAGRAPH or text.endswith(":") or _FINAL.search(text):
+        return False
+    return len(WORD.findall(text)) < 10
 
 
 def _normal(text: str) -> str:
@@ -471,21 +565,38 @@ def _stems(text: str) -> frozenset[str]:
 # worth: what the whole text speaks of, what stands first, what carries figures and names
 
 
-def _scores(language: str, sentences: Sequence[Sentence]) -> list[float]:
-    central = _centrality([topics(sentence.text, language) for sentence in sentences[:_CENTRAL]])
-    central += [0.0] * (len(sentences) - len(central))
-    return [central[i] + _worth(i, sentence) for i, sentence in enumerate(sentences)]
+def _scores(source: Source, sentences: Sequence[Sentence]) -> list[float]:
+    """What each sentence is worth as news."""
+    return [sum(WEIGHTS[name] * value for name, value in terms.items()) for terms in _terms(source, sentences)]
 
 
-def _worth(position: int, sentence: Sentence) -> float:
-    """What a sentence is worth apart from its topic: the weights come from trial, not from theory."""
-    text = sentence.text
-    count = len(WORD.findall(text))
-    worth = 0.8 / (1 + 0.15 * position)
-    worth += 0.5 * min(1.0, len(_FIGURE.findall(text)) / 3)
-    worth += 0.3 * min(1.0, len(_NAME.findall(text)) / 4)
-    worth -= 0.3 * (count < 6)
-    return worth - 0.5 * (count > 45)
+def _terms(source: Source, sentences: Sequence[Sentence]) -> Iterator[dict[str, float]]:
+    """The terms of each sentence's score, by their names in WEIGHTS, each from 0 to 1."""
+    language = source.language
+    stems = [topics(sentence.text, language) for sentence in sentences]
+    central = _centrality(stems[:_CENTRAL])
+    title = set(topics(source.title, language))
+    days = [dates(" ".join(sentence.text.split()), language) for sentence in sentences]
+    years = [[int(year) for year in _YEAR.findall(sentence.text)] for sentence in sentences]
+    newest = max((one.year for found in days for one in found if one.day), default=0) or max(
+        (year for found in years for year in found), default=0
+    )
+    for i, sentence in enumerate(sentences):
+        text = sentence.text
+        yield {
+            "central": central[i] if i < _CENTRAL else 0.0,
+            "opening": 1 / (1 + 0.15 * i),
+            "title": len(title.intersection(stems[i])) / len(title) if title else 0.0,
+            "figures": min(1.0, len(_FIGURE.findall(text)) / 3),
+            "names": min(1.0, len(_NAME.findall(text)) / 4),
+            "dated": float(words.today(text, language) or any(one.day and one.year in {0, newest} for one in days[i])),
+            "past": float(bool(years[i]) and max(years[i]) < newest),
+            "asks": words.demand(text, language),
+            "itself": float(words.says("itself", text, language)),
+            "official": float(words.says("official", text, language)),
+            "quoted": sum(len(quoted) for quoted in _QUOTED.findall(text)) / len(text),
+            "cry": float(text.endswith(("!", "?"))),
+        }
 
 
 def _centrality(stems: Sequence[Sequence[str]]) -> list[float]:

@@ -1,4 +1,4 @@
-"""`vestka try`: a look at a real feed, without settings and without state; nothing is kept and nothing is sent."""
+"""`vestka try`: a look at a real feed or page, without settings and without state; nothing is kept and nothing sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot import review
 from bot import settings as settings_module
 from bot.app import clock, corridor
 from bot.errors import UsageError
-from bot.feed import Fetcher, behind, body, clean, identity, is_page, parse, whole
+from bot.feed import Fetcher, behind, body, clean, identity, is_page, parse, parse_list, whole
 from bot.model import (
     Document,
     Fetched,
@@ -51,9 +51,9 @@ class Trial:
 async def try_url(
     url: str, to: Sequence[str], memory: FileMemory, *, newest: int, allow_private: bool
 ) -> Trial | FetchFailed:
-    """Fetch a feed (or the page that names one) and walk its newest entries through the corridor; nothing is kept.
+    """Fetch a feed (or the page that names one, or lists articles) and walk its newest entries through the corridor.
 
-    Raises UsageError for what is no address of the web.
+    Nothing is kept. Raises UsageError for what is no address of the web.
     """
     _check_address(url)
     async with Fetcher() as fetcher:
@@ -68,11 +68,17 @@ async def _walk(
 ) -> Trial:
     """What would become of the newest entries of a document."""
     document = await parse(got.body, content_type=got.content_type, url=got.url, script=None)
+    label = ""
+    if isinstance(document, Quarantined) and is_page(got):
+        hosts = identity.names((url, got.url))
+        document = await parse_list(got.body, content_type=got.content_type, url=got.url, hosts=hosts)
+        label = 'a page without a feed, kind = "page"'
     if isinstance(document, Quarantined):
-        reason = f"no feed is named on this page: {got.url}" if is_page(got) else document.reason
+        reason = f"no feed is named on this page: {got.url}; {document.reason}" if label else document.reason
         return Trial(feed=url, language="", entries=0, statements=[], quarantined=[reason], unserved=[])
     statements, faults = _statements(document, got.url, newest)
     name = document.title or url
+    feed = f"{name} ({label})" if label else name
     walked = corridor(_settings(name, to), memory)
     shown: list[dict[str, Any]] = []
     unserved: set[str] = set()
@@ -95,7 +101,7 @@ async def _walk(
             }
         )
     return Trial(
-        feed=name,
+        feed=feed,
         language=statements[0].language if statements else "",
         entries=len(document.entries),
         statements=shown,
@@ -166,7 +172,7 @@ def _statements(document: Document, url: str, newest: int) -> tuple[list[Stateme
             faults.append(f"{title or entry.link or 'an entry'}: {fault}")
             continue
         label = primary(entry.language or document.language or "")
-        language = letters.spoken("\n\n".join(block.text for block in blocks), label) or "en"
+        language = letters.spoken("\n\n".join(block.text for block in blocks) or title, label) or "en"
         if language not in LANGUAGES:
             faults.append(f"{title}: its language is {language!r}, none of {', '.join(LANGUAGES)}")
             continue

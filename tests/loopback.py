@@ -15,6 +15,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable
+from inspect import unwrap
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -233,6 +234,8 @@ class Authority:
     def trust(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Add this authority to those that the real client context trusts; nothing else of it changes."""
         real = httpx.create_ssl_context
+        # A context of its own: the one that all other tests share must not come to trust this authority.
+        monkeypatch.setattr(ssl, "create_default_context", unwrap(ssl.create_default_context))
 
         def create(**words: Any) -> ssl.SSLContext:
             context = real(**words)

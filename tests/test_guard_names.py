@@ -35,6 +35,7 @@ ru = "Следственный комитет"
 en = "Investigative Committee"
 """
 GLOSSARY = parse(PEOPLE)
+NONE = parse("")
 
 SAME = [
     ("be", "ru", "Мы размаўлялі з Вольгай Дрыгвянскай у Мінску.", "Мы говорили с Ольгой Дрыгвянской в Минске."),
@@ -161,3 +162,103 @@ def test_a_full_name_that_was_left_out_is_looked_at() -> None:
     """Of two people who were convicted, the second may not fall silent."""
     source, target = "Учора асудзілі Алега Грузда і Веру Мяцеліцу.", "Yesterday the court convicted Aleh Hruzd alone."
     assert verdict(compare(source, target, "be", "en", glossary=GLOSSARY)) != "clear"
+
+
+MEETING = {
+    "be": "Учора мы сустрэлі {} каля ракі.",
+    "ru": "Вчера мы встретили {} у реки.",
+    "en": "Yesterday we met {} by the river.",
+    "uk": "Учора ми зустріли {} біля річки.",
+    "pl": "Wczoraj spotkaliśmy {} nad rzeką.",
+}
+CVIRKA = {"be": "Цвірку", "ru": "Цвирко", "en": "Cvirka", "uk": "Цвірку", "pl": "Cwirkę"}
+POLONSKI = {"be": "Палонскую", "ru": "Полонскую", "en": "Palonskaya", "uk": "Полонську", "pl": "Połońską"}
+BONDAR = {"be": "Бондара", "ru": "Бондаря", "en": "Bondar", "uk": "Бондаря", "pl": "Bondara"}
+DIRECTIONS = [(a, b) for a in MEETING for b in MEETING if a != b]
+
+
+@pytest.mark.parametrize(("from_", "to"), DIRECTIONS)
+def test_an_unlisted_name_is_the_same_name_or_is_looked_at_in_every_direction(from_: str, to: str) -> None:
+    """From each language into each, a surname that nobody listed is itself, and another one never goes out unseen."""
+    people = (CVIRKA, POLONSKI, BONDAR)
+    for one in people:
+        for other in people:
+            source, target = MEETING[from_].format(one[from_]), MEETING[to].format(other[to])
+            found = verdict(compare(source, target, from_, to, glossary=NONE))
+            assert (found == "clear") == (one is other), (source, target)
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "source", "target"),
+    [
+        ("be", "ru", "Учора сустрэлі Мікалая ў парку.", "Вчера встретили Николая в парке."),
+        ("be", "ru", "Учора сустрэлі Зміцера ў парку.", "Вчера встретили Дмитрия в парке."),
+        ("be", "uk", "Учора сустрэлі Мікалая ў парку.", "Учора зустріли Миколу в парку."),
+        ("be", "pl", "Учора сустрэлі Мікалая ў парку.", "Wczoraj w parku spotkano Mikołaja."),
+        ("en", "ru", "We asked Uladzimir about it.", "Мы спросили об этом Владимира."),
+        ("en", "uk", "He came to Greece and Hungary.", "Він приїхав до Греції та Угорщини."),
+        ("pl", "en", "Wczoraj wrócił z Włoch.", "Yesterday he came back from Italy."),
+        ("ru", "en", "Так решил греческий суд.", "The Greek court decided so."),
+        ("be", "en", "Пра гэта сказаў прэзідэнт краіны.", "The President of the country said so."),
+        ("be", "ru", "Пісала Вера Пятроўна Цвірка.", "Писала Вера Цвирко."),
+        ("en", "be", "They wrote to John and James.", "Яны напісалі Джону і Джэймсу."),
+        ("en", "ru", "He lives in Pan Thom now.", "Теперь он живёт в Пантоме."),
+        ("be", "en", "Так сказаў галандскі лекар.", "The Dutch doctor said so."),
+    ],
+)
+def test_names_that_each_language_has_of_its_own_raise_no_alarm(from_: str, to: str, source: str, target: str) -> None:
+    """National forms of first names, countries, titles, a patronymic that was left out: nothing to look at."""
+    assert verdict(compare(source, target, from_, to, glossary=NONE)) == "clear"
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Учора сустрэлі Марыю ў парку.", "Вчера встретили Марину в парке."),
+        ("Учора вярнуўся з Грэцыі дадому.", "Вчера вернулся из Хорватии домой."),
+        ("Учора сустрэлі сябра ў парку.", "Вчера встретили Бондаря в парке."),
+    ],
+    ids=["first name", "country", "a name from nowhere"],
+)
+def test_a_name_that_became_another_or_came_from_nowhere_is_looked_at(source: str, target: str) -> None:
+    """Maria is not Marina, Greece is not Croatia, and whom the source does not name the translation may not either."""
+    assert verdict(compare(source, target, "be", "ru", glossary=NONE)) == "look"
+
+
+@pytest.mark.parametrize(
+    ("to", "source", "target", "expected"),
+    [
+        ("ru", "Асудзілі А. Цвірку.", "Осудили А. Цвирко.", "clear"),
+        ("ru", "Асудзілі А. Цвірку.", "Осудили В. Цвирко.", "look"),
+        ("ru", "Асудзілі М. Цвірку.", "Осудили Н. Цвирко.", "clear"),
+        ("en", "Асудзілі Я. Цвірку.", "Y. Cvirka was convicted.", "clear"),
+        ("en", "Учора асудзілі Алену Цвірку.", "Yesterday A. Cvirka was convicted.", "clear"),
+        ("en", "Учора асудзілі Алену Цвірку.", "Yesterday V. Cvirka was convicted.", "look"),
+    ],
+)
+def test_an_initial_that_changed_is_looked_at(to: str, source: str, target: str, expected: str) -> None:
+    """An initial stays, or becomes that of the same name in the other language: M. for Mikalai is N. for Nikolai."""
+    assert verdict(compare(source, target, "be", to, glossary=NONE)) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("Учора бачылі Дрыгвянкую.", "Вчера видели Дрыгвянскую.", "clear"),
+        ("Учора бачылі Дрыгвянкую.", "Вчера видели Дрыгвянкую.", "look"),
+        ("Учора бачылі Дрыгвянкую.", "Вчера видели её.", "look"),
+        ("Учора бачылі Дрыгвянскую.", "Вчера видели Дрыгвянкую.", "hold"),
+    ],
+    ids=["corrected", "carried on", "left out", "the translation's own"],
+)
+def test_a_slip_of_the_sites_own_is_asked_about(source: str, target: str, expected: str) -> None:
+    """A listed name that the site misspells is no false alarm when it comes out right, and is asked about when not."""
+    findings = compare(source, target, "be", "ru", glossary=GLOSSARY)
+    assert verdict(findings) == expected
+    assert any("did you mean" in finding.message for finding in findings) == (expected != "hold")
+
+
+@pytest.mark.parametrize("source", ["Прыйшла Дрыгвянcкая.", "Прыйшла Дрыгвянская.", "Прыйшла Дры\u0301гвянская."])
+def test_a_listed_name_with_a_strange_letter_is_found(source: str) -> None:
+    """A Latin letter or a stress mark in the source raises no false alarm about a listed name."""
+    assert verdict(compare(source, "Пришла Дрыгвянская.", "be", "ru", glossary=GLOSSARY)) == "clear"

@@ -148,7 +148,7 @@ async def test_an_address_with_a_password_is_not_kept(tmp_path: Path) -> None:
     [
         (0, "Бюро \x1b[2J", "Бюро", "cannot be shown"),
         (2, "be, xx", "be", "xx: Vestka can publish in"),
-        (2, "pl", "be", "pl: Vestka can publish in"),
+        (2, "lt", "be", "lt: Vestka can publish in be, ru, en, uk, pl"),
         (3, "be", "be=@bureau", "@name"),
         (3, "uk=@bureau", "be=@bureau", "one of be, ru, en"),
         (3, "be=bureau", "be=@bureau", "@name"),

@@ -222,6 +222,6 @@ def test_long_texts_are_classified_quickly(language: str) -> None:
     assert len(one) > 19_000
     two = " ".join(f"Court {i} дзень не чуў Ліпеня{i % 9} ды «сказы {i}» у {i % 28 + 1} June." for i in range(420))
     for after in (one.replace("41", "14", 1), two, ""):
-        start = time.perf_counter()
+        start = time.process_time()
         edit(language, one, after)
-        assert time.perf_counter() - start < 0.5 * 4  # a busy machine is slower, never a hundred times
+        assert time.process_time() - start < 0.5 * 4  # a shared machine may be slower, never a hundred times

@@ -50,6 +50,7 @@ def fault(tmp_path: Path, text: str) -> str:
         ('[channels."../x"]\nkind = "x"\nlanguage = "be"', "channels", "small letters"),
         ('[project]\ntimezone = "Europe/Minks"', "project.timezone", "Europe/Warsaw"),
         ('[translation.chain]\nbe-be = ["memory"]', "translation.chain", '"be-ru"'),
+        ('[translation.second_opinion]\nbe-by = "fxtranslate"', "translation.second_opinion", '"be-ru"'),
         ("[project]\nlanguages = []", "project.languages", "at least 1"),
         ('[project]\ndatabase = "sqlite://"', "project.database", "needs a file"),
         ('[project]\ndatabase = "sqlite:///"', "project.database", "needs a file"),
@@ -144,6 +145,9 @@ def test_every_shipped_key_can_be_switched_on(tmp_path: Path) -> None:
             keys.append(line.removeprefix("#"))
     needed = {
         "[sources.site]": ['urls = ["https://example.invalid"]', 'language = "be"'],
+        "[engines.ctranslate2-be]": ['folder = "models/opus"'],
+        "[engines.google-be]": ['project = "our-project-17"'],
+        "[engines.chat-be]": ['base_url = "http://127.0.0.1:11434/v1"', 'model = "some-model"'],
         "[channels.telegram-be]": ['language = "be"'],
         "[channels.x-be]": ['language = "be"'],
         "[channels.newsletter-be]": ['languages = ["be"]'],
@@ -183,12 +187,16 @@ def test_a_live_wire_that_does_not_exist_is_said_at_once(tmp_path: Path, monkeyp
     assert code == 78 and "channels.x-be" in err and "enabled = false" in err
 
 
-def test_an_engine_that_does_not_exist_is_a_wrong_setting(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [("chain", 'be-ru = ["memory", "oracle"]'), ("second_opinion", 'be-ru = "oracle"')],
+)
+def test_an_engine_that_does_not_exist_is_a_wrong_setting(tmp_path: Path, table: str, line: str) -> None:
     """A translation engine that Vestka does not have is named, with those that it has."""
     file = tmp_path / "settings.toml"
-    file.write_text(GOOD + '[translation.chain]\nbe-ru = ["memory", "oracle"]\n', encoding="utf-8")
+    file.write_text(GOOD + f"[translation.{table}]\n{line}\n", encoding="utf-8")
     code, _, err = in_process(["once", "--settings", str(file)])
-    assert code == 78 and "translation.chain.be-ru" in err and "memory" in err
+    assert code == 78 and f"translation.{table}.be-ru" in err and "fxtranslate" in err
 
 
 def test_two_channels_that_lead_to_one_place_are_refused(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ class Commands:
         return await self._pipeline.resume(text or None, person=person)
 
     async def _poll(self, text: str, person: str) -> list[str]:
-        await self._pipeline.poll_soon(text.split() or list(self._pipeline.settings.feeds))
+        await self._pipeline.poll_soon(text.split() or list(self._pipeline.settings.watched))
         return ["The sources are asked with the next beat."]
 
     async def _reviewers(self, text: str, person: str) -> list[str]:

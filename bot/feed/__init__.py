@@ -9,7 +9,7 @@ from bot.feed.article import article, contains, whole
 from bot.feed.body import body
 from bot.feed.discover import alternates, behind, discover, is_page
 from bot.feed.fetch import Fetcher
-from bot.feed.parse import parse
+from bot.feed.parse import parse, parse_list
 
 __all__ = [
     "Fetcher",
@@ -23,5 +23,6 @@ __all__ = [
     "identity",
     "is_page",
     "parse",
+    "parse_list",
     "whole",
 ]

@@ -16,6 +16,7 @@ ALTERNATES = 20
 ADDRESS_CHARACTERS = 2_048
 WORD = re.compile(r"[^\W_]+")
 APOSTROPHE = re.compile("['’ʼ‘`]")
+PART = 15  # characters of a title that may be a part of another
 MARGINAL = (BlockKind.IMAGE, BlockKind.ATTACHMENT)
 
 
@@ -27,7 +28,7 @@ async def article(
     The words are as in `parse`. Never raises for what the bytes are: a page without a certain text, a challenge for
     browsers or a paywall is `Quarantined` with its reason.
     """
-    header = {"content_type": content_type, "url": url, "script": script, "page": True}
+    header = {"content_type": content_type, "url": url, "script": script, "page": "article"}
     value = await answer_of(header, body, wall)
     if isinstance(value, Quarantined):
         return value
@@ -45,11 +46,26 @@ async def article(
 
 
 async def whole(got: Fetched, excerpt: Statement) -> Article | Quarantined:
-    """The whole text of a statement of which the feed carries only the beginning, from its page, which must say it."""
+    """The whole text of a statement of which the feed carries only the beginning, from its page, which must say it.
+
+    Where only the title is known, the page must bear it: that of an error, of a login or of the whole site does not.
+    """
     read = await article(got.body, content_type=got.content_type, url=got.url, script=excerpt.language)
     if isinstance(read, Article) and not contains(read.blocks, excerpt.blocks):
         return Quarantined(reason="it does not say what the feed says")
+    if isinstance(read, Article) and not excerpt.blocks and not _bears(read.title, excerpt.title):
+        return Quarantined(reason="it does not bear the title under which it was listed")
     return read
+
+
+def _bears(title: str, listed: str) -> bool:
+    """Whether the title of a page is the one that it was listed under, or one of the two is a part of the other.
+
+    A list may set a date or a section beside a title, or leave a part of it out; a word or two are a part of many.
+    """
+    one, other = (" ".join(_words(text)) for text in (title, listed))
+    shorter, longer = sorted((one, other), key=len)
+    return one == other or (len(shorter) >= PART and f" {shorter} " in f" {longer} ")
 
 
 def contains(article_blocks: tuple[Block, ...], excerpt_blocks: tuple[Block, ...]) -> bool:
@@ -73,7 +89,12 @@ def contains(article_blocks: tuple[Block, ...], excerpt_blocks: tuple[Block, ...
 
 def _pressed(text: str) -> str:
     """The letters and figures of a text."""
-    return "".join(WORD.findall(APOSTROPHE.sub("", unicodedata.normalize("NFC", text).casefold())))
+    return "".join(_words(text))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, whatever its typography."""
+    return WORD.findall(APOSTROPHE.sub("", unicodedata.normalize("NFC", text).casefold()))
 
 
 def _letters(blocks: tuple[Block, ...]) -> tuple[str, frozenset[int]]:
@@ -81,7 +102,7 @@ def _letters(blocks: tuple[Block, ...]) -> tuple[str, frozenset[int]]:
     words: list[str] = []
     for block in blocks:
         if block.kind not in MARGINAL:
-            words += WORD.findall(APOSTROPHE.sub("", unicodedata.normalize("NFC", block.text).casefold()))
+            words += _words(block.text)
     starts, position = set(), 0
     for word in words:
         starts.add(position)

@@ -1,8 +1,8 @@
 """The parser's cell: run by path as `python -I child.py`, it turns one document into JSON and ends.
 
-Input on stdin: one JSON line {"content_type", "url", "script"}, with "page": true for a page of HTML, then the
-document's bytes. Output on stdout: one JSON object, {"refused": reason}, or for a feed {"title", "language", "entries",
-"doubt"}; a page is read by page.py. It limits itself before it reads anything.
+Input on stdin: a line of JSON, {"content_type", "url", "script"}, for a page of HTML with "page": "article", or "list"
+and "items", "hosts"; then the document's bytes. Output on stdout: one JSON object, {"refused": reason} or {"title",
+"language", "entries", "doubt"}; an article is answered by page.py. It limits itself before it reads anything.
 """
 
 from __future__ import annotations
@@ -503,18 +503,36 @@ def json_record(item: dict[str, Any], base: str, language: str | None) -> dict[s
     return judged(record, text_at(item, "url") or text_at(item, "external_url") or None, files, base)
 
 
-def read_page(header: dict[str, Any], body: bytes) -> dict[str, Any]:
-    """A page of HTML by page.py, which is loaded by its path, for `-I` keeps siblings out of reach."""
+def load(name: str) -> Any:
+    """A module that lies beside this one, by its path, for `-I` keeps siblings out of reach."""
     from importlib.util import module_from_spec, spec_from_file_location
     from pathlib import Path
 
-    text = decode(body, header["content_type"], header["script"], DECLARED_META.search(body[:META_BYTES]))
-    spec = spec_from_file_location("page", Path(__file__).with_name("page.py"))
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec and spec.loader
-    page = module_from_spec(spec)
-    spec.loader.exec_module(page)
-    answer: dict[str, Any] = page.read(text, header["url"])
-    return answer
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read_page(header: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """A page of HTML: the article on it by page.py, or its list of articles by listing.py."""
+    text = decode(body, header["content_type"], header["script"], DECLARED_META.search(body[:META_BYTES]))
+    page, url = load("page"), header["url"]
+    if header["page"] == "article":
+        answer: dict[str, Any] = page.read(text, url)
+        return answer
+    listing = load("listing")
+    try:
+        tree = page.opened(text)
+        found = listing.read(page, tree, url, header["items"], header["hosts"], address)
+    except (page.Unread, listing.Unlisted) as reason:
+        raise Refused(str(reason)) from None
+    record: dict[str, Any] = {"guid": None, "markup": "", "is_html": True, "language": None, "alternates": []}
+    records = [judged(record | {"title": title, "published": at}, link, [], url) for title, link, at in found]
+    expect_script(records, header["script"])
+    title = " ".join((tree.findtext(".//title") or "").split())[:TITLE_CHARACTERS]
+    return {"title": title, "language": tree.get("lang"), "entries": records, "doubt": None}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
@@ -78,6 +78,13 @@ def host(url: str, *, aliases: Mapping[str, str] = NO_ALIASES) -> str:
         return _host(urlsplit(url).hostname or "", aliases)
     except ValueError:
         return ""
+
+
+def names(urls: Collection[str], *, aliases: Mapping[str, str] = NO_ALIASES) -> frozenset[str]:
+    """Every host, without "www.", by which the site of these addresses is known."""
+    known = {host(url, aliases=aliases) for url in urls}
+    others = {alias for alias in aliases if host(f"https://{alias}", aliases=aliases) in known}
+    return frozenset({host(url) for url in urls} | known | {host(f"https://{alias}") for alias in others})
 
 
 # What sites write into addresses for a language; "by" is what Belarusian ones often write for Belarusian.
@@ -172,7 +179,7 @@ def similar(one: tuple[str, tuple[Block, ...]], other: tuple[str, tuple[Block, .
     """How alike two texts, each (title, blocks), are: 0.0–1.0, the smaller of what titles and bodies say.
 
     Ask whether it reaches `SIMILAR` or stays below `REUSED`; all that stays below is 0.0. Signatories, images and
-    attachments do not count.
+    attachments do not count; where one of the bodies is empty, the titles alone do.
     """
     titles = _alike_titles(_normal(one[0]).casefold(), _normal(other[0]).casefold())
     # Most statements end here: reading two bodies of 300,000 characters costs a thousand times as much.
@@ -180,6 +187,8 @@ def similar(one: tuple[str, tuple[Block, ...]], other: tuple[str, tuple[Block, .
         return 0.0
     # By words: letters of any two texts in a language come in much the same order, and comparing them takes longer.
     words = [_normal(" ".join(block.text for block in _body(blocks))).casefold().split() for _, blocks in (one, other)]
+    if not all(words):
+        return titles  # of one of them only the title is known yet
     return min(titles, Indel.normalized_similarity(words[0], words[1], score_cutoff=REUSED))
 
 

@@ -78,7 +78,7 @@ class Unread(Exception):
 
 
 def read(text: str, url: str) -> dict[str, Any]:
-    """A page as {"title", "markup", "alternates"}, or {"refused": reason}.
+    """An article's page as {"title", "markup", "alternates"}, or {"refused": reason}.
 
     Alternates are (hreflang, href) as written.
     """
@@ -88,9 +88,10 @@ def read(text: str, url: str) -> dict[str, Any]:
         return {"refused": str(reason)}
 
 
-def _read(text: str, url: str) -> dict[str, Any]:
+def opened(text: str) -> Any:
+    """The tree of a page that stands within the walls and shows itself. Raises Unread."""
     if len(text) > MARKUP_CHARACTERS or text.count("<") > TAGS or text.count("&") > REFERENCES:
-        raise Unread("the page is larger than an article's page may be")
+        raise Unread("the page is larger than a page may be")
     if "\x00" in text:
         raise Unread("the page holds a NUL character")
     if not END.search(text):
@@ -101,7 +102,13 @@ def _read(text: str, url: str) -> dict[str, Any]:
         tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", remove_comments=True))
     except (etree.ParserError, ValueError):
         raise Unread("the page is empty, or no HTML") from None
-    _expect_open(tree, text)
+    _expect_no_challenge(tree, text)
+    return tree
+
+
+def _read(text: str, url: str) -> dict[str, Any]:
+    tree = opened(text)
+    _expect_free(tree)
     title = _title(tree)
     markup = _written(_article(tree, title, _lines(tree, url)))
     if len(markup) > ARTICLE_CHARACTERS or markup.count("<") > ARTICLE_TAGS:
@@ -114,14 +121,18 @@ def _read(text: str, url: str) -> dict[str, Any]:
     return {"title": title, "markup": markup, "alternates": alternates[:ALTERNATES]}
 
 
-def _expect_open(tree: Any, text: str) -> None:
-    """Refuse a page that asks for money, a login or a proof instead of giving its text."""
+def _expect_no_challenge(tree: Any, text: str) -> None:
+    """Refuse a page that asks for a proof instead of showing itself."""
     words = " ".join("".join(tree.itertext("title", "h1", "h2", "p")).split())
     unseen = sum(len(_letters(each.text or "")) for each in tree.iter("script", "style"))
     if len(_letters(_words(tree))) - unseen < CHALLENGE_TEXT and (
         CHALLENGE.search(words) or CHALLENGE_MARK.search(text)
     ):
-        raise Unread("the page is a challenge for a browser and not the article")
+        raise Unread("the page is a challenge for a browser and not what was asked for")
+
+
+def _expect_free(tree: Any) -> None:
+    """Refuse a page that asks for money or a login instead of giving its text."""
     for script in tree.xpath("//script[@type='application/ld+json']"):
         try:
             told = json.loads(script.text or "")
@@ -224,7 +235,7 @@ def _article(tree: Any, title: str, lines: list[str]) -> Any:
     name, found = _letters(title), list(dict.fromkeys(map(_letters, lines)))
     if body is None:
         raise Unread("no article is found on the page")
-    _without(body, _is_never)
+    _without(body, is_never)
     needed = _within(body, [line for line in found if len(line) >= LONG and line != name])
     needed = needed or _within(body, [line for line in found if line != name])
     _without(body, lambda each: _is_beside(each, needed, name))
@@ -295,7 +306,8 @@ def _descend(parent: Any, unwanted: Any) -> Iterator[Any]:
             yield from _descend(child, unwanted)
 
 
-def _is_never(element: Any) -> bool:
+def is_never(element: Any) -> bool:
+    """Whether an element is no part of what a page tells, by its tag or role."""
     return element.tag in NEVER or (element.get("role") or "").lower() in ROLES
 
 
@@ -309,8 +321,8 @@ def _is_beside(element: Any, needed: list[str], title: str) -> bool:
     held = sum(len(line) for line in needed if line in letters)
     if held > 0.3 * sum(len(line) for line in needed):
         return False
-    names = _names(element)
-    if BESIDE.search(names):
+    called = names(element)
+    if BESIDE.search(called):
         return True
     linked = sum(len(_letters("".join(link.itertext()))) for link in element.iter("a"))
     if any(FILE.search(link.get("href") or "") for link in element.iter("a")):
@@ -320,7 +332,7 @@ def _is_beside(element: Any, needed: list[str], title: str) -> bool:
         return not held or (element.tag == "div" and not list(element.iter("p", "li")))
     if held:
         return False
-    if element.tag in ("div", "ul", "section", "header", "span", "time", "h2", "h3", "h4") and LABELS.search(names):
+    if element.tag in ("div", "ul", "section", "header", "span", "time", "h2", "h3", "h4") and LABELS.search(called):
         return len(letters) < 2 * LONG
     return False
 
@@ -343,7 +355,8 @@ def _trim(article: Any, found: list[str]) -> None:
             child.drop_tree()
 
 
-def _names(element: Any) -> str:
+def names(element: Any) -> str:
+    """What an element is called: its classes and its id."""
     return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
 
 

@@ -45,7 +45,35 @@ async def parse(
     the language the source is set to (be, ru and uk expect Cyrillic letters), `wall` the seconds the child may take.
     Never raises for what the bytes are: whatever is not a whole, clean feed is `Quarantined` with its reason.
     """
-    value = await answer_of({"content_type": content_type, "url": url, "script": script}, body, wall)
+    return _document(await answer_of({"content_type": content_type, "url": url, "script": script}, body, wall))
+
+
+async def parse_list(
+    body: bytes,
+    *,
+    content_type: str,
+    url: str,
+    hosts: frozenset[str],
+    items: str = "",
+    script: str | None = None,
+    wall: float = WALL_SECONDS,
+) -> Document | Quarantined:
+    """Make a document of a page of HTML that lists articles: title, address and date of each, and no text.
+
+    `hosts` are those of the site (`identity.names`): other links are no entries. `items` is a CSS selector of one entry
+    (www.w3.org/TR/selectors-3), which the settings have looked at, or "" where the list is to be recognised. The other
+    words, and what comes back, are as for `parse`.
+    """
+    from cssselect import HTMLTranslator
+
+    header = {
+        **{"content_type": content_type, "url": url, "script": script, "page": "list"},
+        **{"items": HTMLTranslator().css_to_xpath(items) if items else None, "hosts": sorted(hosts)},
+    }
+    return _document(await answer_of(header, body, wall))
+
+
+def _document(value: dict[str, Any] | Quarantined) -> Document | Quarantined:
     if isinstance(value, Quarantined):
         return value
     entries = tuple(_entry(record) for record in value["entries"])

@@ -5,6 +5,6 @@ One file per promise. It is pure: it compares, chooses among candidates, and nam
 
 from bot.guard.authored import disagreements
 from bot.guard.comparison import compare, verdict
-from bot.guard.editions import examine, examine_authored, examine_untranslated
+from bot.guard.editions import examine, examine_authored, examine_untranslated, pick
 
-__all__ = ["compare", "disagreements", "examine", "examine_authored", "examine_untranslated", "verdict"]
+__all__ = ["compare", "disagreements", "examine", "examine_authored", "examine_untranslated", "pick", "verdict"]

@@ -9,7 +9,9 @@ from bot.guard import written
 from bot.guard.comparison import compare, verdict
 from bot.guard.language import wrong_language
 from bot.guard.pair import side
+from bot.guard.unnamed import screen
 from bot.model import (
+    MEMORY,
     Candidate,
     Checked,
     CheckedSentence,
@@ -32,19 +34,38 @@ TITLE = -1
 def _judge(
     sentence: TranslatedSentence, i: int, from_: str, to: str, *, glossary: Glossary, at: int
 ) -> tuple[Finding, ...]:
-    """The findings about candidate `i` of a sentence; the next candidate is its second opinion."""
+    """The findings about candidate `i` of a sentence, with a second opinion where there is one."""
     candidate = sentence.candidates[i]
-    after = sentence.candidates[i + 1].text if i + 1 < len(sentence.candidates) else None
     approved = candidate.approver is not None
-    findings = compare(sentence.source, candidate.text, from_, to, glossary=glossary, second=after, approved=approved)
+    second = _second_opinion(sentence, candidate, from_, to, glossary)
+    findings = compare(sentence.source, candidate.text, from_, to, glossary=glossary, second=second, approved=approved)
     if candidate.draft and not approved:
         message = f"{candidate.engine} writes drafts only: a person must read this sentence."
         findings = (*findings, Finding(kind=Kind.DRAFT, severity=Severity.LOOK, message=message))
     return tuple(replace(finding, sentence=at) for finding in findings)
 
 
-def _pick(sentence: TranslatedSentence, at: int, from_: str, to: str, glossary: Glossary) -> CheckedSentence:
-    """The first clear candidate, else the first that is only worth a look, else the first."""
+def _second_opinion(
+    sentence: TranslatedSentence, candidate: Candidate, from_: str, to: str, glossary: Glossary
+) -> str | None:
+    """What another engine made of the sentence, where the settings ask for that; None when it is itself held.
+
+    An engine whose own sentence contradicts the source has no say about another's.
+    """
+    if sentence.opinion is None:
+        return None
+    others = (one for one in (sentence.opinion, *sentence.candidates) if one.engine != candidate.engine)
+    for other in others:
+        if verdict(compare(sentence.source, other.text, from_, to, glossary=glossary)) != "hold":
+            return other.text
+    return None
+
+
+def pick(sentence: TranslatedSentence, at: int, from_: str, to: str, glossary: Glossary) -> CheckedSentence:
+    """The first clear candidate, else the first that is only worth a look, else the first; with its findings.
+
+    `at` is the index of the sentence in its summary (-1: the title).
+    """
     best: tuple[int, Candidate, tuple[Finding, ...]] | None = None
     for i, candidate in enumerate(sentence.candidates):
         findings = _judge(sentence, i, from_, to, glossary=glossary, at=at)
@@ -99,10 +120,10 @@ def examine(
     never left out, so that a `hold` among them stops the story in every place.
     """
     from_, to = translation.source_language, translation.language
-    title = _pick(translation.title, TITLE, from_, to, glossary)
-    sentences = [_pick(one, i, from_, to, glossary) for i, one in enumerate(translation.sentences)]
+    title = pick(translation.title, TITLE, from_, to, glossary)
+    sentences = [pick(one, i, from_, to, glossary) for i, one in enumerate(translation.sentences)]
     sentences += [
-        _pick(TranslatedSentence(source=one.text, candidates=()), i, from_, to, glossary)
+        pick(TranslatedSentence(source=one.text, candidates=()), i, from_, to, glossary)
         for i, one in enumerate(summary.sentences)
         if i >= len(sentences)
     ]
@@ -115,16 +136,24 @@ def examine(
     title = _with(title, disagreements)  # no engine can settle them
     left_out = _left_out(summary, sentences)
     published = [title, *(one for i, one in enumerate(sentences) if i not in left_out)]
-    return Checked(
+    checked = Checked(
         statement=statement,
         summary=summary,
         language=to,
-        origin=Origin.PEOPLE if all(one.approver is not None for one in published) else Origin.MACHINE,
+        origin=_origin(published),
         title=title,
         sentences=tuple(sentences),
         left_out=left_out,
         wanting=wanting,
     )
+    return screen(checked, glossary)
+
+
+def _origin(published: Sequence[CheckedSentence]) -> Origin:
+    """Who made a translation: people, a machine whose every sentence somebody has read, or a machine."""
+    if any(one.approver is None for one in published):
+        return Origin.MACHINE
+    return Origin.PEOPLE if all(one.engine == MEMORY for one in published) else Origin.EDITED
 
 
 def _with(sentence: CheckedSentence, findings: tuple[Finding, ...]) -> CheckedSentence:
@@ -193,7 +222,7 @@ def examine_authored(
     """The edition in the statement's own language: verbatim, or an officer's words that say nothing else."""
     origin = Origin.EDITED if summary.written else Origin.ORIGINAL
     own = _own(statement, summary, statement.language, origin, glossary)
-    return replace(own, title=_with(own.title, disagreements))
+    return screen(replace(own, title=_with(own.title, disagreements)), glossary)
 
 
 def examine_untranslated(
@@ -206,4 +235,4 @@ def examine_untranslated(
 ) -> Checked:
     """The fallback for a channel in `language`: the edition in the statement's own words, to be labelled as such."""
     own = _own(statement, summary, language, Origin.UNTRANSLATED, glossary)
-    return replace(own, title=_with(own.title, disagreements))
+    return screen(replace(own, title=_with(own.title, disagreements)), glossary)

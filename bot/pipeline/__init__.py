@@ -19,13 +19,14 @@ from bot.pipeline.judging import Judging
 from bot.pipeline.sending import Sending
 from bot.pipeline.taking import Polled, in_order
 from bot.pipeline.telling import Telling
-from bot.pipeline.watching import Watching
+from bot.pipeline.watching import Watching, document_of
 
 __all__ = [
     "Corridor",
     "Pipeline",
     "Polled",
     "StoreMemory",
+    "document_of",
     "freed_by",
     "in_order",
     "place_of",
@@ -55,7 +56,7 @@ class Pipeline(Watching, Handing, Judging, Sending, Acting, Telling):
                 return None
 
         await self.recover()
-        polled = [await guarded(self.poll(name)) for name in self.settings.feeds]
+        polled = [await guarded(self.poll(name)) for name in self.settings.watched]
         for number in await self.to_reread():
             await guarded(self.reread(number))
         drafted: set[int] = set()

@@ -14,6 +14,8 @@ from bot.errors import UsageError
 from bot.model import (
     Cause,
     DeliveryState,
+    Origin,
+    Severity,
     Story,
     StoryState,
 )
@@ -121,11 +123,30 @@ class Acting(Correcting):
                 lines.append(f"{place}: not released: {' '.join(row['reasons'])}")
             elif await self._enqueue(c, story, approved, row["kind"], row["id"], now):
                 await ledger.decide(c, row["id"], "approved", person, now)
+                await self._remember(c, story, row, person, now)
                 although = f" although: {' '.join(row['reasons'])}" if row["reasons"] else ""
                 lines.append(f"{place}: released{although}")
             else:
                 lines.append(f"{place}: not released: it was posted before, and a post is never made twice by itself")
         return lines
+
+    async def _remember(self, c: Any, story: Story, row: Mapping[str, Any], person: str, now: datetime) -> None:
+        """A machine's sentences that a person was asked about, and let go: they are approved wherever they come again.
+
+        Those that nobody doubted were perhaps not read, and stay the machine's.
+        """
+        if row["origin"] != Origin.MACHINE:
+            return
+        asked = {one["sentence"] for one in row["findings"] if one["severity"] != Severity.NOTE}
+        source, target = self.corridor.origin(story).language, row["language"]
+        entries = [
+            {"key": key(one["source"], source, target), "source_language": source, "language": target}
+            | {"source": one["source"], "target": one["text"], "approver": person}
+            | {"engine": one["engine"], "version": one["version"]}
+            for one in row["sentences"]
+            if one["index"] in asked and one["approver"] is None and one["text"]
+        ]
+        await people.remember(c, entries, now)
 
     async def skip(self, number: int, reason: str, *, person: str, dry_run: bool = False) -> list[str]:
         """A person refuses a story: nothing of it that waits goes out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from bot.model import (
 )
 from bot.rendering import Templates, corrected_line, notice, render
 from bot.settings import Settings
-from bot.store import Store, people
+from bot.store import Store, people, uses
 from bot.summary import summarise, written
 from bot.text.glossary import Glossary
 from bot.translation import Drafting, Engine, Memory, ask_next, begin, key, serves
@@ -43,9 +43,14 @@ class Corridor:
 
     def chain(self, source: str, target: str) -> tuple[Engine, ...]:
         """The engines that are set for a pair of languages, best first; people's memory stands before them all."""
-        names = self.settings.engines(source, target)
+        names = self.settings.chain(source, target)
         named = ((self.engines[name], draft) for name, draft in names if name in self.engines)
         return tuple(Drafting(engine) if draft else engine for engine, draft in named)
+
+    def second(self, source: str, target: str) -> Engine | None:
+        """The engine that is set for a second opinion on every sentence of a pair."""
+        name = self.settings.translation.second_opinion.get(f"{source}-{target}")
+        return None if name is None else self.engines[name]
 
     def destinations(self) -> tuple[tuple[str, ChannelSettings, str], ...]:
         """(channel, its settings, language) for every place where a story goes."""
@@ -69,9 +74,11 @@ class Corridor:
         if own is not None:
             return guard.examine_authored(own, summary, glossary=self.glossary, disagreements=differ)
         engines = self.chain(statement.language, language)
+        second = self.second(statement.language, language)
         if story.embargo is not None and story.embargo > now:
             engines = tuple(engine for engine in engines if engine.privacy != "third-party")
-        translation = await begin(summary, language, memory=self.memory, engines=engines)
+            second = None if second is None or second.privacy == "third-party" else second
+        translation = await begin(summary, language, memory=self.memory, engines=engines, second=second)
         if not serves(translation, summary, engines=engines):
             return guard.examine_untranslated(
                 statement, summary, language, glossary=self.glossary, disagreements=differ
@@ -87,7 +94,7 @@ class Corridor:
 
         A site writes itself what it has a source in. Counted from the first edition's date: an old one has had time.
         """
-        sources, hosts = self.settings.feeds, self.settings.links.aliases
+        sources, hosts = self.settings.watched, self.settings.links.aliases
         urls = [url for one in story.editions if one.source in sources for url in sources[one.source].urls]
         sites = {identity.site(url, aliases=hosts) for url in urls}
         written_ = {
@@ -185,3 +192,23 @@ class StoreMemory:
         async with self._store.read() as c:
             found = await people.recall(c, list(keys.values()))
         return {text: candidate(*found[one]) for text, one in keys.items() if one in found}
+
+
+class StoreUses:
+    """The characters that engines were given, which the store counts for every process, month by month (UTC)."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        """Take the store, and the clock that says which month it is."""
+        self._store = store
+        self._clock = clock
+
+    async def reserve(self, engine: str, characters: int, limit: int) -> str | None:
+        """The month in which they are counted from now on; None when they would go beyond the limit (0: no limit)."""
+        month = uses.month_of(self._clock())
+        async with self._store.write() as c:
+            return month if await uses.reserve(c, engine, month, characters, limit) else None
+
+    async def give_back(self, engine: str, month: str, characters: int) -> None:
+        """They were not used."""
+        async with self._store.write() as c:
+            await uses.give_back(c, engine, month, characters)

@@ -165,12 +165,13 @@ class Judging(Correcting, Gating):
         if isinstance(decision, Approved):
             await self._enqueue(c, story, decision, kind, rendition, now)
         what, why = ("approved", "") if isinstance(decision, Approved) else ("held", " ".join(decision.reasons))
+        by = _writers(checked)
         return people.Act(
             who=MACHINE,
             what=what,
             subject=subject.name,
             revision=subject.revision,
-            detail=f"{subject.channel} {subject.language}{': ' + why if why else ''}",
+            detail=f"{subject.channel} {subject.language}{by}{': ' + why if why else ''}",
         )
 
     async def _since_posted(
@@ -289,3 +290,13 @@ class Judging(Correcting, Gating):
             if not await self._join_named(c, story, named, now):
                 return False
         return True
+
+
+def _writers(checked: Checked) -> str:
+    """Which engine wrote which sentences of a translation (0: the title), for the audit trail."""
+    if checked.title.engine == "source":
+        return ""
+    wrote: dict[str, list[str]] = {}
+    for number, one in enumerate((checked.title, *checked.sentences)):
+        wrote.setdefault(one.engine or "nobody", []).append(str(number))
+    return f" ({', '.join(' '.join((engine, *numbers)) for engine, numbers in wrote.items())})"

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -30,6 +30,8 @@ BEGINNING = 40  # characters of the beginning of a text
 NOTICE = "The site has put a notice in the place of its text: it was probably withdrawn."
 RETURNED = "It says again what it said before an edit: the site took the edit back, or a mirror or a cache lags behind."
 BACK = "Its entry had gone from the feed and is there again: was it withdrawn?"
+STRANGE = "No entry of the list is known: has the site another list, or another look? Its entries wait for a person."
+LAST = "It stands at the end of the list, below all that is known: it is an older one, unless the list grows there."
 VANISHED = "Its entry has gone from the feed although older ones are still there: it was probably withdrawn."
 
 _Words = tuple[str, tuple[Block, ...]]  # a title and the blocks below it
@@ -57,6 +59,7 @@ class _Arrival:
     blocks: tuple[Block, ...] = ()
     fault: str | None = None
     like: intake.Text | None = None  # what it reads almost like
+    last: bool = False  # it stands on a list below all that is known
 
     @property
     def body_hash(self) -> str | None:
@@ -137,7 +140,10 @@ class Taking(Joining):
 
     async def _looked_at(self, name: str, document: Document, url: str, now: datetime) -> _Take:
         """The entries, what is new among them read and held against what is known by its text."""
-        arrivals = self._arrivals(document)
+        source = self.settings.sources[name]
+        # On a page the order is the site's word: an old article may stay on top, whatever its date.
+        page = source.kind == "page"
+        arrivals = self._arrivals(reversed(document.entries) if page else in_order(document))
         async with self.store.read() as c:
             row = await intake.source_row(c, name)
             known = await intake.known(c, name, [alias for one in arrivals for alias in one.aliases])
@@ -150,7 +156,7 @@ class Taking(Joining):
             strangers = [one for one in unknown if one.body_hash not in texts]
             take = _Take(
                 name=name,
-                source=self.settings.sources[name],
+                source=source,
                 url=url,
                 document=document,
                 row=row,
@@ -164,18 +170,20 @@ class Taking(Joining):
             take.renamed = orphaned > len(arrivals) - orphaned
             returned = len(unknown) - len(strangers)
             take.migrating = returned >= MIGRANTS and returned > len(arrivals) - len(unknown)
+            if page and not take.first:
+                _place(take, arrivals, [_match(known, one) is not None for one in arrivals])
             if not take.first and 0 < len(strangers) <= take.source.burst:  # more than that wait in any case
                 here = {seen.number for seen in (*matched, *texts.values())}
-                take.gone = await self._gone(c, row, here)
+                take.gone = await self._gone(c, take, row, here)
                 since = await intake.texts_beside(c, name, now - RECENT, take.gone)
                 for one in strangers:
                     one.like = next((text for text in since if self._is_like(take, one, text)), None)
         return take
 
-    def _arrivals(self, document: Document) -> list[_Arrival]:
+    def _arrivals(self, entries: Iterable[Entry]) -> list[_Arrival]:
         """The entries, oldest first, with what identifies each; a guid that several pages are given names none."""
         hosts = self.settings.links.aliases
-        made = [_Arrival(entry=one, aliases=identity.aliases(one, hosts=hosts)) for one in in_order(document)]
+        made = [_Arrival(entry=one, aliases=identity.aliases(one, hosts=hosts)) for one in entries]
         pages: dict[tuple[str, str], set[str]] = {}
         for arrival in made:
             named = dict(arrival.aliases)
@@ -214,7 +222,7 @@ class Taking(Joining):
             number = seen.number
             if again:
                 await self._told_again(c, take, arrival, seen)
-            if seen.digest != arrival.entry.digest and arrival.blocks:
+            if seen.digest != arrival.entry.digest and arrival.title:  # it has been read, if only its title
                 take.changed += await self._compare(c, take, arrival, number)
         take.touched.add(number)
         take.present.append(number)
@@ -330,6 +338,8 @@ class Taking(Joining):
                 doubt = MIGRATED
             elif arrival.like is not None:
                 doubt = f"It reads almost like s{arrival.like.story}: an edit of it, or a new statement?"
+            elif arrival.last:
+                doubt = LAST
         if doubt is not None:
             return StoryState.HELD, doubt
         state, reason = standing(arrival.entry, take.source, first_poll=take.first, fresh=take.fresh, now=take.now)
@@ -442,10 +452,21 @@ class Taking(Joining):
         before, after = (text.title, text.blocks), (arrival.title, arrival.blocks)
         return text.source == take.name or self._classed(before, after, text.language).kind is not EditKind.FACT
 
-    async def _gone(self, c: Any, row: Mapping[str, Any], here: set[int]) -> set[int]:
-        """Statements that were in the last document and are not in this one, although older ones are."""
+    async def _gone(self, c: Any, take: _Take, row: Mapping[str, Any], here: set[int]) -> set[int]:
+        """Statements that were in the last document and are not in this one, although older ones are.
+
+        On a page those are older that stood below: what stays on top may be as old as it likes.
+        """
         before = row.get("present") or []
         ages = await intake.ages(c, {*before, *here})
+        if take.source.kind == "page":
+            gone, below = set(), None
+            for number in before:
+                if number in here:
+                    below = ages[number] if below is None else min(below, ages[number])
+                elif below is not None and ages[number] >= below:
+                    gone.add(number)
+            return gone
         oldest = min((ages[number] for number in here), default=None)
         # The others fell off the end, as all do one day.
         return {number for number in before if number not in here and oldest is not None and ages[number] > oldest}
@@ -454,7 +475,7 @@ class Taking(Joining):
         """What has gone from the feed was probably withdrawn: it waits for a person, who is told."""
         renamed = {arrival.like.number for arrival in take.arrivals if arrival.like is not None}
         await self._back(c, take)
-        for number in sorted(await self._gone(c, take.row, set(take.present)) - take.asked):
+        for number in sorted(await self._gone(c, take, take.row, set(take.present)) - take.asked):
             story = await intake.load_story(c, await intake.story_of(c, number))
             if story is None or story.state in (StoryState.BASELINE, StoryState.SKIPPED):
                 continue
@@ -570,6 +591,14 @@ def _present(take: _Take) -> list[int]:
     """
     before = take.row.get("present") or []
     return take.present if set(take.present) & set(before) else [*before, *take.present]
+
+
+def _place(take: _Take, arrivals: list[_Arrival], known: list[bool]) -> None:
+    """Doubt a list of which nothing is known, and what has come up at its end: older entries move up when one goes."""
+    if not any(known):
+        take.document = replace(take.document, doubt=STRANGE)
+    for arrival in arrivals[: known.index(True) if any(known) else 0]:
+        arrival.last = True
 
 
 def _match(known: Mapping[tuple[str, str], intake.Known], arrival: _Arrival) -> intake.Known | None:

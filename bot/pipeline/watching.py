@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.feed import parse
-from bot.model import Fetched, FetchFailed, NotModified, Quarantined
+from bot.feed import identity, parse, parse_list
+from bot.model import Document, Fetched, FetchFailed, NotModified, Quarantined
 from bot.pipeline.rereading import Rereading
 from bot.pipeline.taking import Polled
+from bot.settings import Source
 from bot.store import alarms, intake, people
 
 FULL = timedelta(days=1)  # so often a source is asked without validators: some sites' ETags never change
@@ -22,6 +23,20 @@ LONGEST_WAIT = timedelta(hours=1)  # between two polls of a source that fails â€
 LONGEST_REST = timedelta(days=1)  # â€¦ or that asks for a rest: a mistake in Retry-After must not end the watch
 
 
+async def document_of(source: Source, got: Fetched, aliases: Mapping[str, str]) -> Document | Quarantined:
+    """What the feed of a source says, or its page that lists articles; `aliases` are the hosts in the settings."""
+    if source.kind == "feed":
+        return await parse(got.body, content_type=got.content_type, url=got.url, script=source.language)
+    return await parse_list(
+        got.body,
+        content_type=got.content_type,
+        url=got.url,
+        hosts=identity.names(source.urls, aliases=aliases),
+        items=source.items,
+        script=source.language,
+    )
+
+
 class Watching(Rereading):
     """Asking the sources."""
 
@@ -29,7 +44,7 @@ class Watching(Rereading):
         """The sources whose time to be asked has come; one that said it is gone is not asked again by itself."""
         now = self.clock()
         async with self.store.read() as c:
-            rows = {name: await intake.source_row(c, name) for name in self.settings.feeds}
+            rows = {name: await intake.source_row(c, name) for name in self.settings.watched}
         return [name for name, row in rows.items() if self._is_time(name, row, now)]
 
     def _is_gone(self, name: str, row: Mapping[str, Any]) -> bool:
@@ -154,8 +169,7 @@ class Watching(Rereading):
             await self._moved(name, url, got.moved_to, now)
         if row.get("body_hash") == body_hash:
             return await self._nothing_new(name, row, remembered, now)
-        language = self.settings.sources[name].language
-        document = await parse(got.body, content_type=got.content_type, url=got.url, script=language)
+        document = await document_of(self.settings.sources[name], got, self.settings.links.aliases)
         if isinstance(document, Quarantined):
             async with self.store.write() as c:
                 await self._unwell(c, name, row, FetchFailed(reason=document.reason), now)
@@ -178,4 +192,6 @@ class Watching(Rereading):
         fault = re.sub(r"\d+", "#", reason)
         text = f"What the source {name} sent was put aside, and nothing was made of it: {reason}."
         cure = "Nothing is lost: it is read again at the next poll; if it stays, tell the site's administrator."
+        if self.settings.sources[name].kind == "page":
+            cure = f"Look at the page; when it has changed its look, set sources.{name}.items, and ask vestka doctor."
         await alarms.raise_lasting(c, f"document/{name}/{fault}", text, cure, now)

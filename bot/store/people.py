@@ -14,22 +14,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.schema import event, memory
 
 
-async def recall(c: AsyncConnection, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """key -> (approved sentence, its approver) for those keys that the memory holds."""
-    rows = await c.execute(sa.select(memory.c.key, memory.c.target, memory.c.approver).where(memory.c.key.in_(keys)))
-    return {key: (target, approver) for key, target, approver in rows}
+async def recall(c: AsyncConnection, keys: Sequence[str]) -> dict[str, tuple[str, str, str, str]]:
+    """key -> (approved sentence, its approver, engine and version that wrote it, "" for people's own words)."""
+    columns = (memory.c.key, memory.c.target, memory.c.approver, memory.c.engine, memory.c.version)
+    rows = await c.execute(sa.select(*columns).where(memory.c.key.in_(keys)))
+    return {key: (target, approver, engine, version) for key, target, approver, engine, version in rows}
 
 
 async def remember(c: AsyncConnection, entries: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Keep approved sentences: key, source_language, language, source, target, approver; the newest word counts."""
+    """Keep approved sentences: key, source_language, language, source, target, approver; the newest word counts.
+
+    `engine` and `version` say which machine wrote what a person approved; without them the words are the person's own.
+    """
     for entry in entries:
-        changed = await c.execute(
-            sa.update(memory)
-            .where(memory.c.key == entry["key"])
-            .values(target=entry["target"], approver=entry["approver"], at=now)
-        )
+        words = {"engine": "", "version": ""} | dict(entry) | {"at": now}
+        changed = await c.execute(sa.update(memory).where(memory.c.key == entry["key"]).values(**words))
         if changed.rowcount == 0:
-            await c.execute(sa.insert(memory).values(**entry, at=now))
+            await c.execute(sa.insert(memory).values(**words))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

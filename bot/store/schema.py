@@ -174,6 +174,8 @@ memory = sa.Table(
     sa.Column("source", sa.String, nullable=False),
     sa.Column("target", sa.String, nullable=False),
     sa.Column("approver", sa.String, nullable=False),
+    sa.Column("engine", sa.String, nullable=False, server_default=""),  # what wrote it, "" for the person
+    sa.Column("version", sa.String, nullable=False, server_default=""),
     sa.Column("at", Utc, nullable=False),
 )
 
@@ -405,6 +407,15 @@ telling = sa.Table(
     sa.Column("way", sa.String, primary_key=True),
     sa.Column("at", Utc, nullable=False),
     sa.Column("cleared", sa.Boolean, nullable=False),  # whether its end was told
+)
+
+# Characters that an engine of translation was given in a month ("2026-11", UTC): what a budget is counted by.
+engine_use = sa.Table(
+    "engine_use",
+    metadata,
+    sa.Column("engine", sa.String, primary_key=True),
+    sa.Column("month", sa.String, primary_key=True),
+    sa.Column("characters", sa.BigInteger, nullable=False),
 )
 
 meta = sa.Table(

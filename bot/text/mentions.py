@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
 from bot.text import given
-from bot.text.glossary import Entry, Glossary
+from bot.text.glossary import Entry, Glossary, Mention
 from bot.text.numbers import fold
 from bot.text.spelling import Name, bare, sounds
 from bot.text.words import OPENERS, STOP_WORDS
@@ -116,14 +117,7 @@ class Person:
     def may_begin(self, letters: str) -> bool:
         """Whether the first name may begin with these letters, in any spelling."""
         known = tuple(one.word for one in self.firsts) or self.begun
-        own = sounds(letters)[:1]
-        for word in known:
-            first = sounds(word)[:1]
-            if word.startswith(letters) or letters.startswith(word) or (own and first and set(own[0]) & set(first[0])):
-                return True
-            if letters[0] in _GLIDES and first and set(first[0]) & _VOWEL_SOUNDS:
-                return True
-        return not known
+        return not known or any(begins(word, letters) for word in known)
 
     def _cuts(self, word: str) -> tuple[int, ...]:
         """Where to cut a word that has the surname joined to others in small letters; nowhere if it has not."""
@@ -158,6 +152,14 @@ class Person:
             if full or (len(words) == 1 and [one.word for one in self.surnames] == words and not self.firsts):
                 return True
         return False
+
+
+def begins(word: str, letters: str) -> bool:
+    """Whether a bare name begins with these bare letters, in any spelling."""
+    first, own = sounds(word)[:1], sounds(letters)[:1]
+    if word.startswith(letters) or letters.startswith(word) or (own and first and set(own[0]) & set(first[0])):
+        return True
+    return letters[0] in _GLIDES and bool(first) and bool(set(first[0]) & _VOWEL_SOUNDS)
 
 
 def _is_patronymic(word: str) -> bool:
@@ -199,6 +201,12 @@ def mentions(text: str, name: str, *, language: str, glossary: Glossary, named: 
     return Person(name, glossary).found(text, language, named=named)
 
 
+@lru_cache(maxsize=64)
+def _listed(text: str, language: str, glossary: Glossary) -> tuple[Mention, ...]:
+    """The same for everybody who is looked for in one text."""
+    return glossary.mentions(text, language)
+
+
 class _Search:
     """One text and one person."""
 
@@ -212,7 +220,7 @@ class _Search:
         addresses += [found.span() for found in _BARE_ADDRESS.finditer(self.text)]
         self.addresses = [one for one in addresses if self._is_in_address(text[slice(*one)])]
         # A listed name of several words is certain; a single word may be the surname of someone else as well.
-        listed = person.glossary.mentions(fold(self.text), language)
+        listed = _listed(fold(self.text), language, person.glossary)
         certain = [one.span for one in listed if one.full and not one.ids & person.ours]
         self.taken = {at for span in certain if " " in self.text[slice(*span)] for at in range(*span)}
 

@@ -18,8 +18,9 @@ _BEFORE_FIRST = re.compile(r"[\"'«„“‘(\[—–-]*\s*")
 # The "1." of an inline list belongs to what it counts.
 _LONE_NUMBER = re.compile(r"(?:.*[:;]\s)?\s*\d{1,3}\.", re.DOTALL)
 _INITIAL = re.compile(r"[^\W\d_]\.")
-# "12 ліпеня 2024 г." opens a sentence and is none.
+# "12 ліпеня 2024 г." and "Мройск, 12 ліпеня 2024 г." open a sentence and are none.
 _ONLY_A_DATE = re.compile(
+    r"(?:[^\W\d_][\w’'-]*(?: [^\W\d_][\w’'-]*)?,\s+)?"
     r"(?:[^\W\d_]{1,3}\s+)?(?:\d{1,2}\s+[^\W\d_]+\s+|[^\W\d_]+\s+)?\d{4}(?:[–—-]\d{4})?\s*[^\W\d_]{1,2}\.\s*"
 )
 

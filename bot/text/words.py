@@ -1,4 +1,4 @@
-"""Word lists of the five languages: abbreviations, dangling openers, words that carry no topic, and a rough stem.
+"""Word lists of the five languages: abbreviations, dangling openers, demands, words of no topic, and a rough stem.
 
 Each list is short on purpose: a wrong join of two sentences is harmless, a wrong cut is not. All in lower case.
 """
@@ -122,6 +122,92 @@ STOP_WORDS = _per_language(
     "także tam tego tej tym tych tylko wszystkie jeden",
 )
 
+# The writer demands: "we call on …"; it counts wherever it stands in the sentence.
+_WE_DEMAND = {
+    "be": r"\b(?:патрабуем|заклікаем|просім|настойваем|дамагаемся|рэкамендуем|прапануем)\b",
+    "ru": r"\b(?:требуем|призываем|просим|настаиваем|добиваемся|рекомендуем|предлагаем)\b",
+    "en": r"\bwe\b[^.;:!?]{0,50}?\b(?:demand|urge|ask|request|appeal|insist|recommend|call (?:up)?on|call for)\b"
+    r"|^please\b",
+    "uk": r"\b(?:вимагаємо|закликаємо|просимо|наполягаємо|домагаємося|рекомендуємо|пропонуємо)\b",
+    "pl": r"\b(?:wzywamy|żądamy|apelujemy|domagamy się|prosimy|nalegamy|zalecamy|postulujemy|zwracamy się)\b",
+}
+# A sentence that opens with an imperative asks the reader for something.
+_IMPERATIVE = {
+    "be": r"^[^\W\d_]{2,}[йіыь]це(?:ся)?\b",
+    "ru": r"^[^\W\d_]{2,}(?:йте|ите|ьте)(?:сь)?\b",
+    "en": r"^(?:allow|ban|bring|come|donate|drop|end|ensure|establish|free|give|guarantee|help|investigate|join|"
+    r"publish|put|release|repeal|send|share|show|sign|stop|support|take|tell|wear|write)\b",
+    "uk": r"^(?!навіть\b)[^\W\d_]{2,}(?:йте|іть|ьте)(?:ся)?\b",
+    "pl": r"^(?!oczywiście|rzeczywiście|wreszcie|nareszcie|osobiście)[^\W\d_]{2,}(?:j|dź|ś|szc|ź|ń|sz|ż|zc)cie\b",
+}
+# Somebody demands, or something must be done: an organisation as often as an official.
+_SOMEBODY_DEMANDS = {
+    "be": r"\b(?:патрабу(?:е|юць)|заклікаюць|заклікае|настойва(?:е|юць)|дамага(?:ецца|юцца)|прапану(?:е|юць)|просяць"
+    r"|рэкаменду(?:е|юць))\b",
+    "ru": r"\b(?:требу[ею]т|призыва[ею]т|настаива[ею]т|добива[ею]тся|предлага[ею]т|просят|рекоменду[ею]т)\b",
+    "en": r"\b(?:demands|urges?|urged|calls? (?:up)?on|called (?:up)?on|calls? for|called for|appeals to|insists|"
+    r"recommends)\b",
+    "uk": r"\b(?:вимага(?:є|ють)|заклика(?:є|ють)|наполяга(?:є|ють)|домага(?:ється|ються)|пропону(?:є|ють)|просять"
+    r"|рекоменду(?:є|ють))\b",
+    "pl": r"\b(?:wzywa(?:ją)?|żąda(?:ją)?|apeluj[eą]|domaga(?:ją)? się|nalega(?:ją)?|zaleca(?:ją)?|postuluj[eą])\b",
+}
+_MUST = {
+    "be": r"\b(?:павін(?:ен|на|ны)|мус(?:іць|яць)|абавязан(?:ы|ая|ыя)|трэба|неабходна)\b",
+    "ru": r"\b(?:долж(?:ен|на|но|ны)|обязан[аоы]?|необходимо|следует)\b",
+    "en": r"\b(?:must|should)\b(?! have\b)",
+    "uk": r"\b(?:мус(?:ить|ять)|повин(?:ен|на|ні)|зобов['’ʼ]язан(?:ий|а|і)|(?:має|мають) [^\W\d_]+ти|треба"
+    r"|необхідно)\b",
+    "pl": r"\b(?:mus(?:i|zą)|powin(?:ien|na|no|ni|ny)|należy|trzeba)\b",
+}
+# The words of a list's intro, or of the heading above it, that make its items demands.
+_LIST_OF_DEMANDS = {
+    "be": r"\b(?:патрабав|рэкамендац|прапанов|дамагаемся)",
+    "ru": r"\b(?:требован|рекомендац|предложени)",
+    "en": r"\b(?:demands?|recommendations?|our calls?)\b",
+    "uk": r"\b(?:вимог|рекомендац|пропозиці)",
+    "pl": r"\b(?:żądani|postulat|rekomendacj|zaleceni)",
+}
+# Who answers for the state: what these demand is no demand of the statement.
+_OFFICIAL = {
+    "be": r"^(?:міністэрств|міністр|пракур|следч|начальнік|паліцы|міліцы|прэс-|пасол|намеснік)",
+    "ru": r"^(?:министерств|министр|прокур|следств|следоват|начальник|полици|милици|пресс-|посол|замест)",
+    "en": r"^(?:the |an? )?(?:[\w’']+ )?(?:ministry|minister|prosecut|police|spokes|officials?\b|ambassador|governor)",
+    "uk": r"^(?:міністерств|міністр|прокур|слідч|начальник|поліці|речни|посол|заступник)",
+    "pl": r"^(?:minist|prokurat|policj|rzeczni|ambasador|naczelnik|służba)",
+}
+
+# What an organisation says of itself at the head or foot of each of its statements.
+_ITSELF = {
+    "be": r"(?:—|–|гэта) [\w -]{0,40}(?:арганізацыя|аб['’ʼ]яднанне|ініцыятыва|цэнтр|установа)\b"
+    r"|\b(?:заснаван|кантакты)",
+    "ru": r"(?:—|–|это) [\w -]{0,40}(?:организация|объединение|инициатива|центр)\b|\b(?:основан[аоы]? в|контакты)\b",
+    "en": r"\bis an? [\w -]{0,40}(?:organi[sz]ation|group|network|initiative|association|charity)\b|\bfounded in\b"
+    r"|\bmedia (?:inquiries|requests|contact)",
+    "uk": r"(?:—|–|це) [\w -]{0,40}(?:організація|об['’ʼ]єднання|ініціатива|центр)\b|\b(?:заснован|контакти)",
+    "pl": r"\b(?:jest|to) [\w -]{0,40}(?:organizacj[aą]|stowarzyszenie|inicjatyw[aą]|fundacj[aą])\b"
+    r"|\b(?:założon|kontakt\b)",
+}
+
+# Each kind of sentence as one pattern a language, searched in the folded sentence without its opening marks.
+_KINDS = {
+    "we demand": {language: f"{said}|{_IMPERATIVE[language]}" for language, said in _WE_DEMAND.items()},
+    "somebody demands": _SOMEBODY_DEMANDS,
+    "must": _MUST,
+    "list of demands": _LIST_OF_DEMANDS,
+    "official": _OFFICIAL,
+    "itself": _ITSELF,
+}
+KINDS = {kind: {language: re.compile(said) for language, said in patterns.items()} for kind, patterns in _KINDS.items()}
+
+# The day of the news itself.
+TODAY = _per_language(
+    be="сёння учора ўчора",
+    ru="сегодня вчера",
+    en="today yesterday",
+    uk="сьогодні вчора учора",
+    pl="dziś dzisiaj wczoraj",
+)
+
 WORD = re.compile(r"\w+(?:[’'ʼ-]\w+)*")
 
 
@@ -139,7 +225,7 @@ def topics(text: str, language: str) -> list[str]:
 
 def leans(sentence: str, language: str) -> bool:
     """Whether a sentence opens with words that point at the sentence before it ("This …", "Але …", "Двое из них …")."""
-    opening = sentence.lstrip("«»\"“”„'—–- (").casefold()
+    opening = _unmarked(sentence)
     if OF_THEM.match(opening):
         return True
     word = WORD.match(opening)
@@ -149,3 +235,32 @@ def leans(sentence: str, language: str) -> bool:
     if not opens and (pair is None or not pair.match(opening)):
         return False
     return NOT_DANGLING.match(opening) is None
+
+
+def says(kind: str, sentence: str, language: str) -> bool:
+    """Whether a sentence is of one of KINDS."""
+    return KINDS[kind][language].search(_unmarked(sentence)) is not None
+
+
+def demand(sentence: str, language: str) -> float:
+    """How surely a sentence demands: 1 when its writer does, 0.5 when somebody does or must do something, else 0."""
+    if says("we demand", sentence, language):
+        return 1.0
+    if says("must", sentence, language):
+        return 0.5
+    return 0.5 * (says("somebody demands", sentence, language) and not says("official", sentence, language))
+
+
+def opens_demands(text: str, language: str) -> bool:
+    """Whether the intro of a list, or the heading above it, makes its items demands."""
+    return demand(text, language) > 0 or says("list of demands", text, language)
+
+
+def today(sentence: str, language: str) -> bool:
+    """Whether a sentence names the day of the news: "today", "yesterday"."""
+    return not TODAY[language].isdisjoint(WORD.findall(sentence.casefold()))
+
+
+def _unmarked(sentence: str) -> str:
+    """A sentence in lower case, its line breaks as spaces, without the marks before its first word."""
+    return " ".join(sentence.casefold().split()).lstrip("«»\"“”„'—–- (")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
@@ -11,9 +12,16 @@ from bot.model import Candidate, Summary, TranslatedSentence, Translation
 from bot.translation.engine import Engine, EngineFailed
 from bot.translation.memory import Memory
 
+log = logging.getLogger("vestka.translation")
 
-async def begin(summary: Summary, target: str, *, memory: Memory, engines: Sequence[Engine]) -> Translation:
-    """What people approved, then the first engine of the chain for the sentences that nobody has approved yet."""
+
+async def begin(
+    summary: Summary, target: str, *, memory: Memory, engines: Sequence[Engine], second: Engine | None = None
+) -> Translation:
+    """What people approved, then the first engine of the chain for the sentences that nobody has approved yet.
+
+    The engine of the `second` opinion translates those as well, to be compared.
+    """
     source = summary.language
     texts = (summary.title, *(sentence.text for sentence in summary.sentences))
     approved = await memory.recall(texts, source, target)
@@ -22,7 +30,29 @@ async def begin(summary: Summary, target: str, *, memory: Memory, engines: Seque
     )
     translation = Translation(source_language=source, language=target, title=title, sentences=tuple(sentences))
     missing = {i for i in range(-1, len(sentences)) if not _at(translation, i).candidates}
-    return await ask_next(translation, missing, engines=engines) or translation
+    translation = await ask_next(translation, missing, engines=engines) or translation
+    return translation if second is None else await _ask_second(translation, missing, second)
+
+
+async def _ask_second(translation: Translation, missing: Collection[int], second: Engine) -> Translation:
+    """The second engine's sentences; where it has written the translation itself, it has no second opinion of it."""
+    pair = (translation.source_language, translation.language)
+    ask = [
+        i
+        for i in sorted(missing)
+        if (made := _at(translation, i).candidates) and second.name not in {one.engine for one in made}
+    ]
+    if not ask or not second.supports(*pair):
+        return translation
+    answer = await second.translate([_at(translation, i).source for i in ask], *pair)
+    _tell(second, answer)
+    if isinstance(answer, EngineFailed):
+        return translation
+    for i, text in zip(ask, answer, strict=True):
+        if not isinstance(text, EngineFailed):
+            opinion = Candidate(text=text, engine=second.name, version=second.version(*pair))
+            translation = _put(translation, i, replace(_at(translation, i), opinion=opinion))
+    return translation
 
 
 async def ask_next(
@@ -30,18 +60,22 @@ async def ask_next(
 ) -> Translation | None:
     """One more candidate for each of these sentences (-1: the title), of the next engine that has not answered.
 
-    None when no engine is left that could answer for any of them.
+    An engine is not asked again for what it has said as a second opinion. None when none is left that could answer.
     """
     answered = False
     for engine in engines:
         ask = [i for i in sorted(wanting) if engine.name not in {one.engine for one in _at(translation, i).candidates}]
         if not ask or not engine.supports(translation.source_language, translation.language):
             continue
-        texts = [_at(translation, i).source for i in ask]
-        answer = await engine.translate(texts, translation.source_language, translation.language)
-        if isinstance(answer, EngineFailed):
-            continue
-        made = {i: text for i, text in zip(ask, answer, strict=True) if not isinstance(text, EngineFailed)}
+        said = {i: known for i in ask if (known := _at(translation, i).opinion) is not None}
+        made = {i: known.text for i, known in said.items() if known.engine == engine.name}
+        if unknown := [i for i in ask if i not in made]:
+            texts = [_at(translation, i).source for i in unknown]
+            answer = await engine.translate(texts, translation.source_language, translation.language)
+            _tell(engine, answer)
+            if not isinstance(answer, EngineFailed):
+                both = zip(unknown, answer, strict=True)
+                made |= {i: text for i, text in both if not isinstance(text, EngineFailed)}
         version = engine.version(translation.source_language, translation.language)
         draft = engine.drafts(translation.source_language, translation.language)
         for i, text in made.items():
@@ -50,6 +84,13 @@ async def ask_next(
         answered = answered or bool(made)
         wanting = set(wanting) - set(made)
     return translation if answered else None
+
+
+def _tell(engine: Engine, answer: Sequence[str | EngineFailed] | EngineFailed) -> None:
+    """Each reason once, in the log: the chain goes on without this engine, and somebody should know why."""
+    every = [answer] if isinstance(answer, EngineFailed) else answer
+    for reason in sorted({one.reason for one in every if isinstance(one, EngineFailed)}):
+        log.warning("engine %s: %s", engine.name, reason)
 
 
 def serves(translation: Translation, summary: Summary, *, engines: Sequence[Engine]) -> bool:
@@ -121,7 +162,10 @@ def _at(translation: Translation, index: int) -> TranslatedSentence:
 
 def _with(translation: Translation, index: int, made: Candidate) -> Translation:
     old = _at(translation, index)
-    new = replace(old, candidates=(*old.candidates, made))
+    return _put(translation, index, replace(old, candidates=(*old.candidates, made)))
+
+
+def _put(translation: Translation, index: int, new: TranslatedSentence) -> Translation:
     if index < 0:
         return replace(translation, title=new)
     sentences = (*translation.sentences[:index], new, *translation.sentences[index + 1 :])

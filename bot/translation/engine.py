@@ -14,6 +14,19 @@ class EngineFailed:
     reason: str
 
 
+def fit(text: str, most: int) -> str | EngineFailed:
+    """A sentence, if an engine that takes so many characters can be asked for it at all."""
+    if not text.strip():
+        return EngineFailed(reason="a sentence without words")
+    if len(text) > most:
+        return EngineFailed(reason=f"a sentence of {len(text)} characters is too long: {most} fit")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return EngineFailed(reason="a sentence with half a character in it (a lone surrogate)")
+    return text
+
+
 class Engine(Protocol):
     """One engine of a chain. `privacy` says who sees the text."""
 

@@ -5,11 +5,9 @@ Its native models live and die in one worker thread: touched from another one th
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -17,12 +15,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from bot.translation import models
 from bot.translation.engine import EngineFailed
 from bot.translation.models import Model
+from bot.translation.worker import IDLE, Worker
 
 if TYPE_CHECKING:
     from fxtranslate import Translator
 
 LOADED = 2  # models in memory: one pair by way of English
-IDLE = 300.0  # seconds without a question after which memory is given back
 # fxtranslate 0.5.0 stops after 256 pieces of the target language without a word (and after about twice the pieces of
 # the source). 500 letters leave it two letters a piece; the languages here take three to five.
 CHARACTERS = 500
@@ -40,9 +38,7 @@ class FxTranslate:
     def __init__(self, folder: Path, *, idle: float = IDLE) -> None:
         """Take the folder of the models; nothing is loaded before it is asked for. `idle` is in seconds."""
         self._folder = folder
-        self._idle = idle
-        self._worker = ThreadPoolExecutor(1, "fxtranslate")
-        self._timer: asyncio.TimerHandle | None = None
+        self._worker = Worker("fxtranslate", _forget, idle=idle)
 
     def supports(self, source: str, target: str) -> bool:
         """Whether the models for this pair are installed now, itself or both ways by English."""
@@ -67,36 +63,27 @@ class FxTranslate:
         try:
             return await self._walk(way, sentences)
         finally:
-            self._rest()
+            self._worker.rest()
 
     async def _walk(self, way: Sequence[str], sentences: Sequence[str]) -> Sequence[str | EngineFailed] | EngineFailed:
         """All sentences through one model, then what came of them through the next."""
-        loop = asyncio.get_running_loop()
         answers: list[str | EngineFailed] = list(sentences)
         for leg in way:
             model = models.installed(self._folder, leg)
             if model is None:
                 return EngineFailed(reason=f"the model {leg} has just been taken away")
-            failed = await loop.run_in_executor(self._worker, _load, self._folder, model)
+            failed = await self._worker.run(_load, self._folder, model)
             if failed is not None:
                 return failed
             # One at a time, so that an end of the service waits for one sentence and not for all.
             for i, text in enumerate(answers):
                 if isinstance(text, str):
-                    answers[i] = await loop.run_in_executor(self._worker, _translate, self._folder, model, text)
+                    answers[i] = await self._worker.run(_translate, self._folder, model, text)
         return tuple(answers)
-
-    def _rest(self) -> None:
-        """Give the memory back after a while, unless somebody asks before."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(self._idle, self._worker.submit, _forget)
 
     async def close(self) -> None:
         """End the worker; the sentence at which it is is let go to its end."""
-        if self._timer is not None:
-            self._timer.cancel()
-        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+        await self._worker.close()
 
     def _legs(self, source: str, target: str) -> tuple[str, ...]:
         return models.legs(source, target, lambda pair: models.installed(self._folder, pair) is not None)

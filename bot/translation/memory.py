@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.errors import UsageError
-from bot.model import Candidate
+from bot.model import MEMORY, Candidate
 
-NAME = "memory"
 VERSION = "1"
 
 
@@ -30,9 +29,9 @@ class Memory(Protocol):
         ...
 
 
-def candidate(target: str, approver: str) -> Candidate:
-    """An approved sentence as a candidate."""
-    return Candidate(text=target, engine=NAME, version=VERSION, approver=approver)
+def candidate(target: str, approver: str, engine: str = "", version: str = "") -> Candidate:
+    """An approved sentence as a candidate: people's own words or, where `engine` says so, a machine's."""
+    return Candidate(text=target, engine=engine or MEMORY, version=version or VERSION, approver=approver)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from bot.settings import LANGUAGES, Settings
 from bot.store import alarms, gates, intake, ledger, people
 from bot.summary import of_text
 from bot.text import letters, sentences
-from bot.translation import begin
+from bot.translation import ask_next, begin
 
 Row = Mapping[str, Any]
 SHOWN = (DeliveryState.DUE, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.FAILED)
@@ -117,7 +117,7 @@ def _waits(row: Row, now: datetime) -> list[tuple[datetime, str]]:
 async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
     """How it goes: each source (asked when, since when not readable), each channel's outbox, and standing alarms."""
     async with pipeline.store.read() as c:
-        rows = {name: await intake.source_row(c, name) for name in pipeline.settings.feeds}
+        rows = {name: await intake.source_row(c, name) for name in pipeline.settings.watched}
         deliveries = await ledger.deliveries(c)
         held = await ledger.held_renditions(c)
         wrong = await alarms.standing(c)
@@ -239,7 +239,9 @@ async def translate_text(
         if language not in LANGUAGES:
             raise UsageError(f"{language!r} is none of {', '.join(LANGUAGES)}")
     corridor = pipeline.corridor
-    chain = corridor.chain(source, target)
+    chain, second = corridor.chain(source, target), corridor.second(source, target)
+    if engine is not None:
+        second = None
     if engine is not None and engine != "memory":
         if engine not in corridor.engines:
             raise UsageError(f"--engine: {engine!r} is none of {', '.join(('memory', *corridor.engines))}")
@@ -255,25 +257,24 @@ async def translate_text(
         return []
     every = tuple(Sentence(text=one, start=0, end=len(one), block=0) for one in texts)
     summary = Summary(language=source, title=texts[0], sentences=every, cuts=())
-    translation = await begin(summary, target, memory=corridor.memory, engines=chain)
-    rows = []
-    for sentence in translation.sentences:
-        found = sentence.candidates[0] if sentence.candidates else None
-        row: dict[str, Any] = {"source": sentence.source, "target": None, "engine": None, "version": None}
-        if found is None:
-            rows.append(row | {"verdict": "hold"})
-            continue
-        findings = guard.compare(
-            sentence.source,
-            found.text,
-            source,
-            target,
-            glossary=corridor.glossary,
-            approved=found.approver is not None,
-        )
-        row |= {"target": found.text, "engine": found.engine, "version": found.version}
-        rows.append(row | {"verdict": guard.verdict(findings)})
-    return rows
+    translation = await begin(summary, target, memory=corridor.memory, engines=chain, second=second)
+    picked = [guard.pick(one, i, source, target, corridor.glossary) for i, one in enumerate(translation.sentences)]
+    held = {i for i, one in enumerate(picked) if guard.verdict(one.findings) == "hold"}
+    while held and (more := await ask_next(translation, held, engines=chain)):
+        translation = more
+        for i in held:
+            picked[i] = guard.pick(translation.sentences[i], i, source, target, corridor.glossary)
+        held = {i for i in held if guard.verdict(picked[i].findings) == "hold"}
+    return [
+        {
+            "source": one.source,
+            "target": one.text or None,
+            "engine": one.engine or None,
+            "version": one.version or None,
+            "verdict": guard.verdict(one.findings),
+        }
+        for one in picked
+    ]
 
 
 async def _preview(corridor: Corridor, story: Story, now: datetime) -> list[dict[str, Any]]:
