@@ -131,9 +131,10 @@ def engine_secret(name: str, one: EngineSettings) -> str:
 
 
 def chained(walked: Corridor) -> list[Engine]:
-    """The engines that some chain names, each once."""
+    """The engines that some chain or second opinion names, each once."""
     pairs = (pair.split("-") for pair in walked.settings.translation.chain)
     names = {name for source, target in pairs for name, _ in walked.settings.chain(source, target)}
+    names |= set(walked.settings.translation.second_opinion.values())
     return [engine for name, engine in walked.engines.items() if name in names]
 
 

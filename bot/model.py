@@ -56,11 +56,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A page of the site, read: its title, its text, and the pages in other languages that it names (hreflang)."""
+    """A page of the site, read: its title, its text, and the pages in other languages that it names (hreflang).
+
+    `published` is UTC, or None when it states no date for machines, or several.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     alternates: tuple[tuple[str, str], ...] = ()
+    published: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,7 @@ async def _completed(
     read = await whole(answer, statement)
     if isinstance(read, Quarantined):
         return statement, f"{stop}its page cannot stand in for it: {read.reason}."
-    return replace(statement, blocks=read.blocks, excerpt=False), None
+    return replace(statement, title=read.title, blocks=read.blocks, excerpt=False), None
 
 
 def may_pass(failed: FetchFailed) -> bool:

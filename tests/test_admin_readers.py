@@ -37,7 +37,14 @@ def says(made: Office, text: str, language: str | None) -> None:
 
 async def test_readers_are_greeted_in_their_language(tmp_path: Path) -> None:
     """Whoever presses Start is answered in the language of their Telegram, else in Belarusian, with the channels."""
-    words = {"be": "Тут каналы", "ru-RU": "Здесь каналы", "en": "Here are", "de": "Тут каналы", None: "Тут каналы"}
+    words = {
+        "be": "Тут каналы",
+        "ru-RU": "Здесь каналы",
+        "en": "Here are",
+        "uk": "Тут канали",
+        "de": "Тут каналы",
+        None: "Тут каналы",
+    }
     async with office(tmp_path, channels=TWO) as made:
         for told, word in words.items():
             says(made, "/start", told)

@@ -11,6 +11,7 @@ NONE = parse("")
 SAME = [
     ("be", "en", "Суд прайшоў 12.07.2024.", "The trial was held on 12 July 2024."),
     ("en", "pl", "The trial was held on July 12, 2024.", "Rozprawa odbyła się 12 lipca 2024 r."),
+    ("be", "en", "Ліст да суддзі", "A letter to the judge"),
     ("ru", "en", "Собрание длилось 5–7 мая.", "The meeting lasted from 5 to 7 May."),
     ("be", "ru", "Гэта мая маці, і мы маем права.", "Это моя мать, и мы имеем право."),
     ("be", "ru", "Сустрэча была на Кастрычніцкай плошчы.", "Встреча была на Октябрьской площади."),

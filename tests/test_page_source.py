@@ -134,6 +134,7 @@ async def test_a_list_of_which_nothing_is_known_is_doubted(tmp_path: Path) -> No
         assert {reason for _, state, reason in await site.house.stories() if state == "held"} == {STRANGE}
 
 
+OLD = '<meta property="article:published_time" content="2026-04-17T08:00:00Z">'
 LOGIN = b"<html><body><form><input name=login></form><a href=/forgot>Forgotten?</a></body></html>"
 
 
@@ -199,3 +200,27 @@ async def test_try_and_doctor_show_a_page_without_a_feed(tmp_path: Path) -> None
         init = ["init", "--settings", str(tmp_path / "settings.toml"), "--allow-private"]
         await asyncio.to_thread(in_process, init, f"Бюро\n{web.url(NEWS)}\n\n\n\n\n".encode())
         assert load(tmp_path / "settings.toml").sources["be"].kind == "page"
+
+
+async def test_what_a_list_does_not_say_its_pages_do(tmp_path: Path) -> None:
+    """A title that the list cuts short is the page's; an old date there, or a text that we know, waits for a person."""
+    long = "Суды Мройска пакаралі 17 чалавек за тыдзень, і ніхто з іх не прызнаў віны. " * 4
+    async with watch(tmp_path, dated=False) as site:
+        first, again, old = page(0, text=long), page(1, text=long), page(80)
+        named = [(first, f"{first.title} у Вятранах", ""), (again, again.title, ""), (old, old.title, OLD)]
+        first.title += " у Вятр…"
+        site.house.site.publish("be", old)
+        await site.look(minutes=1)
+        site.house.site.publish("be", first, again)
+        for one, title, head in named:
+            html = article(one, title).replace(b"<head>", b"<head>" + head.encode())
+            site.house.site.extra[one.path] = answer(html, content_type="text/html; charset=utf-8")
+        await site.go()
+        ((_, text),) = await site.house.texts()
+        assert text.startswith("Суды Мройска пакаралі 17 чалавек: справа 0 у Вятранах\n")
+        reasons = [str(reason) for _, state, reason in await site.house.stories() if state == "held"]
+        assert "its page is dated 2026-04-17" in reasons[0] and "word for word what s6 says" in reasons[1]
+        html = article(first, "Суды Мройска пакаралі 17 чалавек: справа 0 у Вятрах")
+        site.house.site.extra[first.path] = answer(html, content_type="text/html; charset=utf-8")
+        await site.look(hours=6, minutes=1)
+        assert any("edited s6 after it was posted" in line for line in site.house.told)

@@ -15,9 +15,9 @@ import structlog
 from bot.admin.access import Access
 from bot.admin.chats import Chats, Unreachable
 from bot.admin.deck import HOURLY
-from bot.admin.readers import LANGUAGES
 from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
+from bot.settings import LANGUAGES
 from bot.store import gates
 
 # In the catalogues: what stands beside a reader's command.

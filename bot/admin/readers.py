@@ -13,10 +13,10 @@ from babel import Locale
 from bot.admin.screen import Key, Screen, Words, screen
 from bot.pipeline import Pipeline
 from bot.rendering import Catalogue
+from bot.settings import LANGUAGES
 from bot.views import cases
 
 COMMANDS = ("start", "latest", "language", "privacy")
-LANGUAGES = ("be", "ru", "en")  # those that the bot itself speaks; the first one when nothing is known
 NEWEST = 5
 # Who floods the bot must not keep the admins waiting: beyond this, readers get no answer for the rest of the minute.
 ANSWERS, MINUTE = 300, timedelta(minutes=1)
@@ -33,7 +33,7 @@ NEWEST_ARE = "The newest statements:"
 NONE_YET = "Nothing has been posted in this language yet."
 MORE = (
     "/latest — the newest statements\n"
-    "/language — the channels; /language be, ru or en answers in that language\n"
+    "/language — the channels; /language be, ru, en, uk or pl answers in that language\n"
     "/privacy — what this bot knows about you"
 )
 PRIVACY = (

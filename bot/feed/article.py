@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from bot.feed import clean
-from bot.feed.parse import WALL_SECONDS, answer_of
+from bot.feed.parse import WALL_SECONDS, answer_of, moment
 from bot.model import Article, Block, BlockKind, Fetched, Quarantined, Statement
 
 ALTERNATES = 20
 ADDRESS_CHARACTERS = 2_048
 WORD = re.compile(r"[^\W_]+")
 APOSTROPHE = re.compile("['’ʼ‘`]")
+CUT = ("…", "...")
 PART = 15  # characters of a title that may be a part of another
 MARGINAL = (BlockKind.IMAGE, BlockKind.ATTACHMENT)
 
@@ -42,30 +44,37 @@ async def article(
         address = clean.address(url, link)
         if address and len(address) <= ADDRESS_CHARACTERS:
             found[language, address] = None
-    return Article(title=clean.plain(value["title"]), blocks=blocks, alternates=tuple(found)[:ALTERNATES])
+    return Article(
+        title=clean.plain(value["title"]),
+        blocks=blocks,
+        alternates=tuple(found)[:ALTERNATES],
+        published=moment(value["published"]),
+    )
 
 
 async def whole(got: Fetched, excerpt: Statement) -> Article | Quarantined:
     """The whole text of a statement of which the feed carries only the beginning, from its page, which must say it.
 
     Where only the title is known, the page must bear it: that of an error, of a login or of the whole site does not.
+    The title that comes back is the statement's; the page's where a list has cut it short or set something beside it.
     """
     read = await article(got.body, content_type=got.content_type, url=got.url, script=excerpt.language)
-    if isinstance(read, Article) and not contains(read.blocks, excerpt.blocks):
+    if isinstance(read, Quarantined):
+        return read
+    if not contains(read.blocks, excerpt.blocks):
         return Quarantined(reason="it does not say what the feed says")
-    if isinstance(read, Article) and not excerpt.blocks and not _bears(read.title, excerpt.title):
+    if excerpt.blocks:
+        return replace(read, title=excerpt.title)
+    page, listed = (" ".join(_words(text)) for text in (read.title, excerpt.title))
+    cut = excerpt.title.endswith(CUT) and len(listed) >= PART and page.startswith(listed)
+    if page != listed and not cut and not _within(page, listed) and not _within(listed, page):
         return Quarantined(reason="it does not bear the title under which it was listed")
-    return read
+    return read if cut or (page != listed and _within(page, listed)) else replace(read, title=excerpt.title)
 
 
-def _bears(title: str, listed: str) -> bool:
-    """Whether the title of a page is the one that it was listed under, or one of the two is a part of the other.
-
-    A list may set a date or a section beside a title, or leave a part of it out; a word or two are a part of many.
-    """
-    one, other = (" ".join(_words(text)) for text in (title, listed))
-    shorter, longer = sorted((one, other), key=len)
-    return one == other or (len(shorter) >= PART and f" {shorter} " in f" {longer} ")
+def _within(part: str, whole: str) -> bool:
+    """Whether words are a part of others; a word or two are a part of many."""
+    return len(part) >= PART and f" {part} " in f" {whole} "
 
 
 def contains(article_blocks: tuple[Block, ...], excerpt_blocks: tuple[Block, ...]) -> bool:

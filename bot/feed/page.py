@@ -21,6 +21,7 @@ ARTICLE_CHARACTERS = 300_000  # the caps of an entry's body
 ARTICLE_TAGS = 5_000
 ALTERNATES = 40  # looked at; the parent keeps 20
 TITLE_CHARACTERS = 2_000
+DATE_CHARACTERS = 100
 LONG = 50  # letters of a line that is text and no label
 
 NEVER = frozenset(
@@ -78,7 +79,7 @@ class Unread(Exception):
 
 
 def read(text: str, url: str) -> dict[str, Any]:
-    """An article's page as {"title", "markup", "alternates"}, or {"refused": reason}.
+    """An article's page as {"title", "markup", "alternates", "published"}, or {"refused": reason}.
 
     Alternates are (hreflang, href) as written.
     """
@@ -109,7 +110,7 @@ def opened(text: str) -> Any:
 def _read(text: str, url: str) -> dict[str, Any]:
     tree = opened(text)
     _expect_free(tree)
-    title = _title(tree)
+    title, published = _title(tree), _published(tree)
     markup = _written(_article(tree, title, _lines(tree, url)))
     if len(markup) > ARTICLE_CHARACTERS or markup.count("<") > ARTICLE_TAGS:
         raise Unread("the page's text is larger than an article may be")
@@ -118,7 +119,7 @@ def _read(text: str, url: str) -> dict[str, Any]:
         for link in tree.xpath("//link[@hreflang and @href]")
         if "alternate" in (link.get("rel") or "").lower().split() and link.get("hreflang").lower() != "x-default"
     ]
-    return {"title": title, "markup": markup, "alternates": alternates[:ALTERNATES]}
+    return {"title": title, "markup": markup, "alternates": alternates[:ALTERNATES], "published": published}
 
 
 def _expect_no_challenge(tree: Any, text: str) -> None:
@@ -185,6 +186,16 @@ def _title(tree: Any) -> str:
     if len(found) > TITLE_CHARACTERS:
         raise Unread(f"its title is longer than {TITLE_CHARACTERS:,} characters")
     return found
+
+
+def _published(tree: Any) -> str:
+    """The one date of publication that the page states: Open Graph (ogp.me, "article") or schema.org."""
+    told = tree.xpath(
+        "//meta[@property='article:published_time']/@content | //*[@itemprop='datePublished']/@content"
+        " | //*[@itemprop='datePublished']/@datetime"
+    )
+    dates = {date.strip() for date in told if 0 < len(date.strip()) <= DATE_CHARACTERS}
+    return dates.pop() if len(dates) == 1 else ""
 
 
 def _without_site(title: str, sites: list[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bot.guard.pair import Pair, Span, braced
 from bot.model import Finding, Kind, Severity
-from bot.text.dates import DateMention, dates, weekdays
+from bot.text.dates import DateMention, dates, short_dates, weekdays
+from bot.text.units import TIME, unit
 
 Value = tuple[int, int, int]
 _WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -30,8 +31,9 @@ def _partner(one: DateMention, others: Sequence[DateMention]) -> DateMention | N
 
 
 def _soft(ones: Sequence[DateMention], others: Sequence[DateMention]) -> list[DateMention]:
-    """The doubtful mentions without a partner: they count only against each other («апрельские» became "May")."""
-    return [one for one in ones if (one.adjective or one.doubtful) and _partner(one, others) is None]
+    """The doubtful months without a partner: they count only against each other («апрельские» became "May")."""
+    doubtful = (one for one in ones if one.adjective or (one.doubtful and not one.day))
+    return [one for one in doubtful if _partner(one, others) is None]
 
 
 def _unmatched(ones: Sequence[DateMention], others: Sequence[DateMention]) -> list[DateMention]:
@@ -55,13 +57,14 @@ def _changed(pair: Pair, lost: list[DateMention], new: list[DateMention]) -> lis
 
 def _order(pair: Pair, source: Sequence[DateMention], target: Sequence[DateMention]) -> list[Finding]:
     """Two dates of one sentence that changed places: "from 3 May to 5 June" is no journey back."""
-    ones = [one for one in source if one.day and one.month and not one.alternative]
-    others = [other for other in target if other.day and other.month and not other.alternative]
-    if len(ones) != 2 or len(others) != 2 or _agree(ones[0].value, ones[1].value):
+    ones = [one for one in source if one.day and one.month and not one.alternative and not one.doubtful]
+    others = [other for other in target if other.day and other.month and not other.alternative and not other.doubtful]
+    if len(ones) != len(others) or all(_agree(a.value, b.value) for a, b in zip(ones, others, strict=True)):
         return []
-    if not (_agree(ones[0].value, others[1].value) and _agree(ones[1].value, others[0].value)):
+    if any(_partner(one, others) is None for one in ones) or any(_partner(one, ones) is None for one in others):
         return []
-    message = f"{{s}} names {braced(ones[0].text)} before {braced(ones[1].text)}; {{t}} names them the other way round."
+    first, second = braced(ones[0].text), braced(ones[-1].text)
+    message = f"{{s}} names {first} before {second}; {{t}} names the dates in another order."
     return [
         pair.finding(
             Kind.DATE,
@@ -94,6 +97,28 @@ def _weekdays(pair: Pair) -> list[Finding]:
     ]
 
 
+_WORD_BEHIND = re.compile(r" ([^\W\d_]+)")
+
+
+def _years(pair: Pair, source: Sequence[DateMention], target: Sequence[DateMention]) -> list[Finding]:
+    """ "2020 days" where a year was meant: what stands behind the year of a date is a year or nothing."""
+    findings = []
+    for one, at in ((pair.source, source), (pair.target, target)):
+        for date in at:
+            behind = _WORD_BEHIND.match(one.text, date.end) if date.month and date.year else None
+            word = unit(behind[1].lower(), one.language) if behind else ""
+            if behind and word in TIME - {"year"}:
+                spans = ((date.start, behind.end()),)
+                said = braced(one.text[slice(*spans[0])])
+                if one is pair.source:
+                    message = f"{{s}} counts {word}s behind a date: {said}."
+                    findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, source=spans))
+                else:
+                    message = f"{{t}} counts {word}s behind a date: {said}."
+                    findings.append(pair.finding(Kind.DATE, Severity.HOLD, message, target=spans))
+    return findings
+
+
 _NIGHT = {
     "en": r"\b(?:night|overnight)\b",
     "ru": r"\bноч[ьи]",
@@ -119,15 +144,20 @@ def _eves(pair: Pair, alone: Sequence[DateMention], same: Sequence[DateMention])
 
 def compare(pair: Pair) -> tuple[list[Finding], tuple[Span, ...], tuple[Span, ...]]:
     """The findings, and on each side the spans of dates whose figures need not be compared again as numbers."""
-    source = dates(pair.source.text, pair.source.language)
-    target = dates(pair.target.text, pair.target.language)
+    source = (*dates(pair.source.text, pair.source.language), *short_dates(pair.source.text))
+    target = (*dates(pair.target.text, pair.target.language), *short_dates(pair.target.text))
     lost, new = _unmatched(source, target), _unmatched(target, source)
     eves = (*_eves(pair, lost, source), *_eves(pair, new, target))
     lost, new = ([one for one in side if one not in eves] for side in (lost, new))
     if not lost and not new:
         lost, new = _soft(source, target), _soft(target, source)
         lost, new = (lost, new) if lost and new else ([], [])
-    findings = [*_changed(pair, lost, new), *_order(pair, source, target), *_weekdays(pair)]
+    findings = [
+        *_changed(pair, lost, new),
+        *_order(pair, source, target),
+        *_weekdays(pair),
+        *_years(pair, source, target),
+    ]
     done_source = tuple(one.span for one in source if one in (*lost, *eves) or _is_settled(one, target))
     done_target = tuple(one.span for one in target if one in (*new, *eves) or _is_settled(one, source))
     return findings, done_source, done_target

@@ -18,8 +18,12 @@ _PART = (
     r"(?:[Pp]arts?|[Чч]\.(?: ?ч\.)?|[Чч]аст[ькціи]\w{0,3}|[Чч]астин\w{0,2}|§|[Pp]aragraphs?|[Uu]st\.|"
     r"[Uu]stęp\w{0,2})"
 )
-_MARKERS = (("article", _ARTICLE), ("part", _PART))
-_REFERENCE = re.compile("|".join(rf"(?<![\w])(?P<{kind}>{marker}) ?(?P<{kind}_n>{_LIST})" for kind, marker in _MARKERS))
+# "parts 1 and 2" is «ч. 1 і ч. 2»
+_PARTS = rf"{_NUMBER}(?:(?:, ?| (?:and|і|и|й|i|oraz|or|або|или|lub|ды) )(?:[Чч]\. ?|§ ?|[Uu]st\. ?)?{_NUMBER})*"
+_MARKERS = (("article", _ARTICLE, _LIST), ("part", _PART, _PARTS))
+_REFERENCE = re.compile(
+    "|".join(rf"(?<![\w])(?P<{kind}>{marker}) ?(?P<{kind}_n>{numbers})" for kind, marker, numbers in _MARKERS)
+)
 # «ст.» behind a number is a century, not an article: «у XIX ст. 300 осіб».
 _CENTURY = re.compile(r"(?:[IVXІХ]|\d)[ -]?$")
 _NEAR = re.compile(r"[ ,]{0,2}(?:of(?: the)? |)$")

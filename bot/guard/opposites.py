@@ -247,38 +247,8 @@ def _lost(pair: Pair, row: int) -> Finding | None:
     return pair.finding(Kind.NEGATION, Severity.LOOK, message, source=tuple(spans[0]), target=tuple(spans[1]))
 
 
-_WITHOUT = {
-    "be": r"\b(?:без|бяз)\b",
-    "ru": r"\bбез\b",
-    "en": r"\bwithout\b",
-    "uk": r"\bбез\b",
-    "pl": r"\bbez\b",
-}
-_WITH = {"be": r"\b(?:з|са)\b", "ru": r"\b(?:с|со)\b", "en": r"\bwith\b", "uk": r"\b(?:з|із|зі)\b", "pl": r"\bze?\b"}
-# What may stand for "without": un-, -less, lacking.
-_WANTING = re.compile(
-    r"\b(?:un|in|im|ir|il|dis|non|mis)\w{3}|less\b|\b(?:lack|free|depriv|absen|den[iy]|fail|out of|avoid|instead)"
-    r"|\b(?:не|ня|ни|ні|без|бес|бяз|бяс|nie|bez|брак|пазба|позба|лиш|pozba|отсутств|адсутн|відсутн|brak)",
-    re.IGNORECASE,
-)
-
-
-def _without(pair: Pair) -> Finding | None:
-    """ "Without a lawyer" that became "with a lawyer"."""
-    for one, other in ((pair.source, pair.target), (pair.target, pair.source)):
-        spans = tuple(hit.span() for hit in re.finditer(_WITHOUT[one.language], one.text, re.IGNORECASE))
-        if not spans or _ANY_NOT.search(other.text) or _WANTING.search(other.text):
-            continue
-        if re.search(_WITH[other.language], other.text, re.IGNORECASE):
-            message = "One side says “without”, the other “with”."
-            sides = (spans, ()) if one is pair.source else ((), spans)
-            return pair.finding(Kind.NEGATION, Severity.LOOK, message, source=sides[0], target=sides[1])
-    return None
-
-
 def compare(pair: Pair) -> list[Finding]:
     """Every word that became its opposite."""
     negated = any(_ANY_NOT.search(one.text) for one in (pair.source, pair.target))
-    found = [_without(pair)]
-    found += [_turned(pair, row) for row in range(len(_ROWS)) if not (negated and _ROWS[row].plain)]
+    found = [_turned(pair, row) for row in range(len(_ROWS)) if not (negated and _ROWS[row].plain)]
     return [one for one in (*found, *(_lost(pair, row) for row in range(len(_KEPT)))) if one is not None]

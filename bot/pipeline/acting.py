@@ -116,9 +116,12 @@ class Acting(Correcting):
         lines = []
         for row in rows:
             place = f"{story.name} {row['channel']} {row['language']}"
-            approved = review.approve(ledger.approved_of(row), person=person, now=now)
+            held = ledger.approved_of(row)
+            approved = review.approve(held, person=person, now=now)
             if row["channel"] not in self.wires:
                 lines.append(f"{place}: not released: the settings have no such channel that is switched on")
+            elif forbidden := self.forbidden(held.posts, row["language"]):
+                lines.append(f"{place}: not released: {forbidden}")
             elif approved is None:
                 lines.append(f"{place}: not released: {' '.join(row['reasons'])}")
             elif await self._enqueue(c, story, approved, row["kind"], row["id"], now):
@@ -303,6 +306,8 @@ class Acting(Correcting):
     ) -> str:
         held = ledger.approved_of(row)
         place = f"{held.subject.name} {held.subject.channel} {held.subject.language}"
+        if forbidden := self.forbidden(held.posts, held.subject.language):
+            return f"{place}: not posted again: {forbidden}"
         last = await ledger.deliveries(
             c,
             subject=held.subject.name,

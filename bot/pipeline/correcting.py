@@ -90,6 +90,8 @@ class Correcting(Joining, Agreeing):
             return f"{place}: not corrected: nothing is known to be public there; see `vestka queue`"
         if not held.posts:
             return f"{place}: not corrected: {' '.join(row['reasons'])}"
+        if forbidden := self.forbidden(held.posts, row["language"]):
+            return f"{place}: not corrected: {forbidden}"
         done = 0
         for index, standing in enumerate(posts, 1):
             named = replace(held, subject=replace(held.subject, cause=cause if index == 1 else f"{cause}.{index}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -265,12 +265,31 @@ class Judging(Correcting, Gating):
         read = await whole(answer, edition)
         if isinstance(read, Quarantined):
             return self._excerpt_stays(story, edition, f"its page cannot stand in for it: {read.reason}")
+        edition = replace(edition, title=read.title, published=edition.published or read.published)
         return _Page(edition=edition, blocks=read.blocks, alternates=read.alternates)
+
+    async def _no_news(self, c: Any, story: Story, pages: Sequence[_Page]) -> str | None:
+        """Why what only its page could tell is no news: another story says the same text, or its date is an old one."""
+        for page in pages:
+            key, edition = identity.text_key(page.edition.title, page.blocks), page.edition
+            for known in (await intake.same_text(c, [key])).values():
+                other = await intake.story_of(c, known.number)
+                if other != story.number:
+                    return f"Its page says word for word what s{other} says: is it the same under another address?"
+            row, source = await intake.source_row(c, edition.source), self.settings.sources[edition.source]
+            undated = next(one for one in story.editions if one.number == edition.number).published is None
+            later = edition.first_seen != row.get("baseline_at")  # of a first poll the settings say what goes out
+            if undated and later and edition.published and edition.published < edition.first_seen - source.max_age:
+                return f"It is new here, but its page is dated {self.local(edition.published)}."
+        return None
 
     async def _turn_pages(self, c: Any, story: Story, pages: Sequence[_Page]) -> bool:
         """Write down what the pages said; whether the story can be judged now."""
         now = self.clock()
-        if stop := next((page.stop for page in pages if page.stop), None):
+        stop = next((page.stop for page in pages if page.stop), None)
+        if stop is None and story.reason is None and story.drafted == 0:
+            stop = await self._no_news(c, story, [page for page in pages if page.blocks])
+        if stop is not None:
             await intake.save_story(c, story.number, state=StoryState.HELD, reason=stop)
             await people.record(c, now, who=MACHINE, what="held", subject=story.name, detail=stop)
             await self._tell_held(c, story, stop, now)

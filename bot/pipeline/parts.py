@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import channels
@@ -22,7 +23,9 @@ from bot.model import (
 from bot.pipeline.corridor import Corridor
 from bot.settings import Source
 from bot.store import Store, alarms, gates, intake, ledger
-from channels import Wire
+from bot.text import unnamed
+from bot.text.glossary import NEVER
+from channels import Post, Wire
 
 
 class Parts:
@@ -68,9 +71,25 @@ class Parts:
         own = {identity.host(one, aliases=hosts) for one in source.urls}
         return identity.host(url, aliases=hosts) in own
 
+    def unnameable(self, texts: Iterable[str], language: str) -> str | None:
+        """Why nobody may post these words: they name somebody of the glossary's `never_name`; None when they do not.
+
+        What is posted untranslated is in another language than its place; so all of the project's are read.
+        """
+        words, languages = tuple(texts), {language, *self.settings.project.languages}
+        ids = sorted({id for one in languages for id in unnamed.ids(words, one, self.corridor.glossary)})
+        whom = ", ".join(f"{NEVER}.{id}" for id in ids)
+        return f"it names {whom}; edit that out, or take the entry off the list" if ids else None
+
+    def forbidden(self, posts: Iterable[Post], language: str) -> str | None:
+        """As `unnameable`, for all that readers of these posts would see, addresses among it."""
+        return self.unnameable((text for post in posts for text in _seen(post)), language)
+
     async def _tell_held(self, c: Any, story: Story, why: str, now: datetime) -> None:
         """Someone must be told that a story waits for a person."""
         title = story.editions[0].title if story.editions else ""
+        if story.editions and self.unnameable([title], story.editions[0].language):
+            title = "a statement that names somebody whom no post may name"
         if await gates.withheld_names(c, story.name):
             title = "a statement that a name was taken out of"
         text = f"{story.name} waits for a person: {title}: {why}"
@@ -139,3 +158,13 @@ class Parts:
         if not story.editions:
             raise UsageError(f"{story.name}: it is a part of another story already; see `vestka show {number}`")
         return story
+
+
+def _seen(post: Post) -> Iterator[str]:
+    """All words of a post, and its addresses as a person reads them."""
+    yield post.text
+    yield post.subject or ""
+    yield unquote(post.html or "")
+    yield from (unquote(one.url or "") for one in post.entities)
+    yield from (unquote(one.url) for one in post.buttons)
+    yield from (one.alt for one in post.media)

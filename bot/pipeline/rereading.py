@@ -31,6 +31,8 @@ class Rereading(Taking):
         async with self.store.read() as c:
             statement = await intake.load_statement(c, number)
             beginning = await intake.beginning(c, number)
+            # What was listed without a text has the list's title there, and perhaps its page's since.
+            listed = [title for title, blocks in await intake.texts(c, number) if not blocks]
             posted = await ledger.posted(c, f"s{statement.story}")
         source = self.settings.sources.get(statement.source)
         changed = None
@@ -39,17 +41,19 @@ class Rereading(Taking):
                 statement.url, allow_private=source.allow_private, proxy=source.proxy or None
             )
             if isinstance(answer, Fetched) and self.is_own(source, answer.url):
-                read = await whole(answer, replace(statement, blocks=beginning))
+                title = statement.title if beginning else listed[-1]
+                read = await whole(answer, replace(statement, title=title, blocks=beginning))
                 if not isinstance(read, Quarantined):
                     same = identity.text_key(statement.title, statement.blocks)
-                    changed = read.blocks if identity.text_key(statement.title, read.blocks) != same else None
+                    edited = identity.text_key(statement.title, read.blocks) != same
+                    changed = read if edited or read.title != statement.title else None
         async with self.store.write() as c:
             over = now + EVERY > statement.first_seen + DURING
             await intake.save_statement(c, number, reread=None if over else now + EVERY)
             if changed is None or source is None:
                 return
             content_hash = await intake.newest_hash(c, number)  # still that of what the feed says
-            body_hash = identity.text_key(statement.title, changed)
-            await intake.add_revision(c, number, statement.title, changed, content_hash, now, body_hash=body_hash)
-            before, after = (statement.title, statement.blocks), (statement.title, changed)
+            body_hash = identity.text_key(changed.title, changed.blocks)
+            await intake.add_revision(c, number, changed.title, changed.blocks, content_hash, now, body_hash=body_hash)
+            before, after = (statement.title, statement.blocks), (changed.title, changed.blocks)
             await self._edited(c, number, before, after, source, now, None)

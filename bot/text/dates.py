@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from rapidfuzz.distance import OSA
+
 # Index 1–12. A form before "|" is a noun, after it an adjective stem (the "July statement", «июльское заявление»).
 _MONTHS: dict[str, tuple[str, ...]] = {
     "en": (
@@ -50,7 +52,7 @@ _MONTHS: dict[str, tuple[str, ...]] = {
         "ліпень ліпеня ліпені ліпеню ліпенем ліп|ліпеньск",
         "жнівень жніўня жніўні жніўню жніўнем жн|жнівеньск",
         "верасень верасня верасні верасню вераснем вер|верасеньск вераснёвск",
-        "кастрычнік кастрычніка кастрычніку кастрычнікам кастр|",
+        "кастрычнік кастрычніка кастрычніку кастрычнікам кастр|кастрычніцк",
         "лістапад лістапада лістападзе лістападу лістападам ліст|лістападаўск",
         "снежань снежня снежні снежню снежнем снеж|снежаньск",
     ),
@@ -94,8 +96,14 @@ _DOUBTFUL = {
 }
 _NUMBER_ONLY = {"мая", "Mar", "Jan", "маю", "маем", "лют", "лист", "вер", "трав", "ліст", "дек"}
 _TIME_WORDS = re.compile(
-    r"\b(?:around|about|in|since|until|till|by|of|from|between|and|late|early|mid|last|next|this|every|during|before|after|"
+    r"\b(?:around|about|in|since|until|till|to|through|by|of|from|between|and|late|early|mid|last|next|this|every|during|before|after|"
     r"в|с|до|по|к|у|ў|з|да|па|за|к|від|до|по|на|w|od|do|z|na|przed|po|i|и|і)[ -]$",
+    re.IGNORECASE,
+)
+
+# Before these a form is the month and nothing else: «у сярэдзіне мая».
+_PART_OF_MONTH = re.compile(
+    r"\b(?:сярэдзін|середин|пачат|начал|початк|початок|канц|канец|конц|конец|кінц|кінец|połow|począt|końc|koniec)\w* $",
     re.IGNORECASE,
 )
 
@@ -118,7 +126,7 @@ _WEEKDAYS: dict[str, tuple[str, ...]] = {
 _YEAR = r"(?P<year>(?:1[5-9]|20)\d\d)(?![\d.,]\d|\d)"
 _DAYS = (
     r"(?P<days>(?:[0-3]?\d(?!\d)(?:-?(?:st|nd|rd|th|го|е|га|ого))?"
-    r"(?:(?: ?[-–—] ?|, | (?:and|и|і|i|or|или|або|lub|to|по|па|do|до|да) ))?)+)"
+    r"(?:(?: ?[-–—] ?|, | (?:and|и|і|i|or|или|або|lub|to|по|па|do|до|да|на|na) ))?)+)"
 )
 _BEFORE = re.compile(rf"(?<![\d.,:])(?:the )?{_DAYS}(?: of| day of)?[ -]$")
 _BEFORE_DAYS_END = re.compile(r"\d(?:-?(?:st|nd|rd|th|го|е|га|ого))?$")
@@ -170,7 +178,7 @@ def _nouns(language: str) -> tuple[re.Pattern[str], dict[str, int]]:
     if language == "be":
         forms["мая"] = 5
     if language != "en":
-        forms |= {form.capitalize(): i for form, i in forms.items() if len(form) > 4 and form != "марта"}
+        forms |= {form.capitalize(): i for form, i in forms.items() if len(form) >= 4 and form != "марта"}
     pattern = "|".join(sorted(forms, key=len, reverse=True))
     return re.compile(rf"\b(?:{pattern})\b"), forms
 
@@ -251,10 +259,13 @@ def _named(text: str, language: str) -> list[DateMention]:
         days = [day for day in days if 1 <= day <= 31]
         form = hit.group()
         name = language != "en" and form[0].isupper() and hit.start() > 0  # «Август» in mid-sentence is an emperor
-        doubtful = not days and not year and (name or form in _DOUBTFUL[language].split())
-        if doubtful and not name and form not in _NUMBER_ONLY:
+        # «Ліст» that opens a sentence is a letter, as it is in mid-sentence.
+        word = form if language == "en" else form.lower()
+        doubtful = not days and not year and (name or word in _DOUBTFUL[language].split())
+        doubtful &= not _PART_OF_MONTH.search(text, max(0, hit.start() - 16), hit.start())
+        if doubtful and not name and word not in _NUMBER_ONLY:
             doubtful = not _TIME_WORDS.search(text, max(0, hit.start() - 12), hit.start())
-        if doubtful and form in _NUMBER_ONLY:
+        if doubtful and word in _NUMBER_ONLY:
             continue
         found += [
             DateMention(
@@ -265,9 +276,50 @@ def _named(text: str, language: str) -> list[DateMention]:
     return found
 
 
+_SLIPPED = re.compile(
+    r"(?<![\w.,])(?:(?P<day>[0-3]?\d) (?P<word>[^\W\d_]{5,}),? (?P<year>(?:19|20)\d\d)"
+    r"|(?P<word2>[^\W\d_]{5,}) (?P<day2>[0-3]?\d), (?P<year2>(?:19|20)\d\d))(?!\w)"
+)
+
+
+def _slipped(text: str, language: str) -> list[DateMention]:
+    """Dates whose month has a slip of the pen: "Novemeber 26, 2008"."""
+    _, forms = _nouns(language)
+    found = []
+    for hit in _SLIPPED.finditer(text):
+        day, word, year = (hit[name] or hit[name + "2"] for name in ("day", "word", "year"))
+        near = {month for form, month in forms.items() if OSA.distance(word, form, score_cutoff=1) == 1}
+        if word not in forms and len(near) == 1:
+            start, end = hit.span()
+            month = near.pop()
+            found.append(DateMention(start=start, end=end, text=hit.group(), day=int(day), month=month, year=int(year)))
+    return found
+
+
+_SHORT = re.compile(r"(?<![\d.,/:-])(?P<d>[0-3]?\d)(?P<s>[./])(?P<m>0[1-9]|1[0-2])(?![\d/:-]|[.,]\d)")
+
+
+def short_dates(text: str) -> tuple[DateMention, ...]:
+    """What may be a date without its year, 12.07 or 12/07; as doubtful as a time of day or a fraction."""
+    return tuple(
+        DateMention(
+            start=hit.start(),
+            end=hit.end(),
+            text=hit.group(),
+            day=int(hit["d"]),
+            month=int(hit["m"]),
+            year=0,
+            alternative=(int(hit["m"]), int(hit["d"]), 0) if hit["s"] == "/" and int(hit["d"]) <= 12 else None,
+            doubtful=True,
+        )
+        for hit in _SHORT.finditer(text)
+        if 1 <= int(hit["d"]) <= 31
+    )
+
+
 def dates(text: str, language: str) -> tuple[DateMention, ...]:
     """Every date of a folded sentence, in order."""
-    found = _numeric(text, language) + _named(text, language)
+    found = _numeric(text, language) + _named(text, language) + _slipped(text, language)
     for pattern, month in _adjectives(language):
         found += [
             DateMention(start=hit.start(), end=hit.end(), text=hit.group(), day=0, month=month, year=0, adjective=True)

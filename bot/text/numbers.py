@@ -71,20 +71,50 @@ _FIGURES = re.compile(
     r"|(?P<plain>\d+(?:[.,:']\d+)*))"
 )
 _RANGE = re.compile(
-    r" ?(?:%|°)?(?: ?[-–—‒] ?| (?:to|do|до|да|по|па|through|till|until|or|або|или|lub|и|і|i|and|,) )"
+    r"(?:-[^\W\d_]{1,3})? ?(?:%|°)?"
+    r"(?: ?[-–—‒] ?| (?:to|do|до|да|по|па|through|till|until|or|або|или|lub|и|і|i|and|,) )"
     r"(?:[~$€£₽₴]|US\$)?$"
 )
 _HALF_DAY = re.compile(r" ?([ap])\.? ?m\b\.?", re.IGNORECASE)
 _DECADE = re.compile(r"'?s\b|-?(?:х|я|ые|тых|ых|мі|ми|м)\b|\.? ?(?:xx|ubiegłego)\b")
 _GLUED_SCALE = re.compile(r"(m|mn|bn|k|tn)\b", re.IGNORECASE)
-_NEXT_WORD = re.compile(r"[ \-(]{0,2}(?:[^\W\d_]+'?[^\W\d_]*\.?|[%$€₽₴])")
-_OR_MORE = re.compile(r" (?:or|and|или|и|і|або|й|чи|lub|i) (?:more|более|больше|больш|болей|більше|więcej)\b")
+_NEXT_WORD = re.compile(r"[ \-(]{0,2}(?:[^\W\d_]+'?[^\W\d_]*\.?|°[CFСФ]?|[%‰$€£₽₴])")
+_OR_MORE = re.compile(r" (?:or|and|или|и|і|або|ці|й|чи|lub|i) (?:more|более|больше|больш|болей|більше|więcej)\b")
+# The case ending that is tied to figures: «2-х мільйонів», «10-ти лет».
+_ENDING = re.compile(r"-(?:о?х|т[иі]|м[иа]?|мя|[тй]?[еєйяюоыі]|г[оа]|м[уі]|[аоыи]й|[ая]я|цi|ці|ша|га|[ыио][мхй]|ў)\b")
+_POINTS = re.compile(
+    r"[ -](?:percentage points?\b|pp\b|p\.p\.|(?:процент|працэнт|відсотк|проц)\w*\.? пункт|п\. ?п\.|"
+    r"(?:punkt\w*|pkt\.?) proc)",
+    re.IGNORECASE,
+)
+# An age has the unit that is left unsaid, unless another one is said.
+_AGE_BEFORE = re.compile(
+    r"\b(?:aged?|age of|в возрасте|ва ўзросце|ў веку|у веку|у віці|w wieku)(?: \w+)? $", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _MINUS_BEFORE = re.compile(r"(?:^|[\s(\[~≈])[-–]$|\b(?:minus|мінус|минус) $", re.IGNORECASE)
 _CURRENCY_BEFORE = re.compile(r"([$€₽₴]|\b(?:USD|EUR|BYN|RUB|PLN|UAH)) ?$")
 _LONGEST = 40  # characters: a longer row of figures is no number that anybody reads
-_ROMAN = re.compile(r"\b(?=[IVXLС])(X{0,3}(?:IX|IV|V?I{0,3})|XL|L)\b(?![.'])")
+_ROMAN = re.compile(r"\b(?=[IVXL])(X{0,3}(?:IX|IV|V?I{0,3})|XL|L)\b(?!'|\.(?!$))")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
+_LATIN = str.maketrans("ХІ", "XI")
+_PLURAL_ORDINAL = re.compile(r"(?:[ыи][ехмя]|ые|[тм]і|[ыи]мі|ими|te|ych|ym|ties)$")
+_SEASON = re.compile(r"[12]\d{3} ?[-–—/] ?\d\d")  # 1995–96
+_AND_HALF = re.compile(r" (?:and a half|с половиной|з паловай|з половиною|i pół|z połową)\b")
+_CROSS = re.compile(r"[xх×]\d")  # 4x4
+_GRAM = re.compile(r" ?г\b\.?(?P<era> (?:да|до) н)?")
+_HOUR_BEFORE = re.compile(r"\bgodz(?:in\w*|\.) $")
+_HOUR_BEHIND = re.compile(r" (?:утра|вечера|раніцы|вечара|ранку|вечора|rano\b|wieczorem|in the (?:morning|evening))")
+_CENTURY = re.compile(r" (?:wieku?\b|w\.|век|в\. |ст\b|стаг|стол|centur)")
+# «lata 80. XX wieku»: the decade has taken its century.
+_DECADE_OF = re.compile(
+    r"(?:\d0(?:-[^\W\d_]{1,3})?\.?|[ыи][ехя]|ті|te|ych)"
+    r"(?: (?:годов|годы|годах|гады|гадоў|гадах|роки|років|роках|lat))? $"
+)
+_OF_CENTURY = re.compile(
+    r"(?:-[^\W\d_]{1,3})?\.?(?: (?:годов|годы|годах|гады|гадоў|гадах|роки|років|роках|lat|lata|latach))? "
+    r"([IVXХІ]+) (?:wieku|w\.|век|в\.|ст\b|стаг|стол)"
+)
 
 
 def _plain_values(raw: str, language: str) -> set[Fraction]:
@@ -176,6 +206,19 @@ def _decade(readings: frozenset[Reading]) -> frozenset[Reading]:
     return readings | {("n", century + value) for value in short for century in (1700, 1800, 1900)}
 
 
+def _in_century(readings: frozenset[Reading], roman: str) -> frozenset[Reading]:
+    """«lata 80. XV wieku» are the 1480s."""
+    first = (_roman_value(roman.translate(_LATIN)) - 1) * 100
+    return readings | {("n", first + value) for kind, value in readings if kind == "n" and value < 100}
+
+
+def _and_half(text: str, end: int, readings: frozenset[Reading]) -> frozenset[Reading]:
+    """ "Three and a half years" are 3.5, or three years and six months, of which the three is said here."""
+    if not _AND_HALF.match(text, end):
+        return readings
+    return readings | {("n", value + Fraction(1, 2)) for kind, value in readings if kind == "n"}
+
+
 def _times(readings: frozenset[Reading], factor: int) -> frozenset[Reading]:
     return frozenset({("n", value * factor) for kind, value in readings if kind == "n"})
 
@@ -184,9 +227,13 @@ def _behind(text: str, at: int, language: str) -> tuple[int, int, str]:
     """(scale, end of the scale word, unit) that stand behind a number; looks over one word that is neither."""
     factor, end, unit = 1, at, ""
     skipped = False
+    if ending := _ENDING.match(text, at):
+        at = ending.end()
     if more := _OR_MORE.match(text, at):
         at = more.end()
     for _ in range(3):
+        if _POINTS.match(text, at):
+            return factor, end, "percentage point"
         found = _NEXT_WORD.match(text, at)
         if found is None:
             break
@@ -199,7 +246,9 @@ def _behind(text: str, at: int, language: str) -> tuple[int, int, str]:
             unit = units.unit(bare, language)
             if bare == "per" and text[found.end() : found.end() + 5] == " cent":
                 unit = "percent"
-            if unit or skipped:
+            if unit in ("century", "decade") and skipped:
+                unit = ""  # «323 год … стагоддзя»: another number's
+            if unit or skipped or bare in ("числа", "чысла"):  # «1-го числа місяця» is a day
                 break
             skipped = True
         if word.endswith(".") and not multiplier:
@@ -208,24 +257,50 @@ def _behind(text: str, at: int, language: str) -> tuple[int, int, str]:
     return factor, end, unit
 
 
+def _unsaid_unit(text: str, start: int, end: int) -> str:
+    """The unit that an age or a time of day leaves unsaid: "aged 54", «о 5 ранку»."""
+    if _AGE_BEFORE.search(text, max(0, start - 24), start):
+        return "year"
+    of_day = _HOUR_BEFORE.search(text, max(0, start - 10), start) or _HOUR_BEHIND.match(text, end)
+    return "hour" if of_day else ""
+
+
+def _year_or_gram(readings: frozenset[Reading], word: str, *, last: bool) -> str:
+    """What «г» is behind a number: a year when the number can be one and a full stop that is not the last cuts it."""
+    may_be_year = any(kind == "n" and 1000 <= value <= 2100 for kind, value in readings)
+    if word.endswith(".") and not last:
+        return "year" if may_be_year else ""
+    return "" if may_be_year else "gram"
+
+
 def _in_figures(text: str, language: str) -> Iterator[Quantity]:
     """Every number in figures with its scale, unit and sign."""
     for start, end, read in _tokens(text, language):
         readings, tail = read, text[end : end + 12]
-        before = text[max(0, start - 12) : start]
+        before = text[max(0, start - 24) : start]
         if text[start:end] in ("2", "3") and re.search(r"(?:^|[^\w])[kcmкдсм]?[mм]$", before):
             continue  # km2, м3: an exponent, not a number
         glued = bool(re.search(r"[^\W\d_]-?$", before)) and not re.search(r"US\$?$|\W[~≈]?$", before)
+        glued |= bool(_CROSS.match(tail))
+        factor, stop, unit = _behind(text, end, language)
+        if gram := _GRAM.match(text, end):
+            unit = "year" if gram["era"] else _year_or_gram(readings, gram.group(), last=gram.end() == len(text))
         if half := _HALF_DAY.match(tail):
-            readings = _afternoon(readings, half.group(1).lower())
+            readings, unit = _afternoon(readings, half.group(1).lower()), "hour"
+        elif not unit:
+            unit = _unsaid_unit(text, start, end)
         if _DECADE.match(tail) or re.search(r"\b(?:lat|lata|latach)\.? $|'$", before):
             readings = _decade(readings)
-        factor, stop, unit = _behind(text, end, language)
+        if century := _OF_CENTURY.match(text, end):
+            readings, unit = _in_century(readings, century[1]), ""
+        readings = _and_half(text, end, readings)
         if factor > 1:
             readings = _times(readings, factor)
         elif letters := _GLUED_SCALE.match(tail):
             many = {"k": 10**3, "bn": 10**9, "tn": 10**12}.get(letters.group(1).lower(), 10**6)
             readings |= _times(readings, many)  # "100m" is metres or millions
+        if unit == "decade":
+            readings, unit = _times(readings, 10), "year"
         if sign := _CURRENCY_BEFORE.search(before):
             unit = units.unit(sign.group(1).lower(), language)
         yield Quantity(
@@ -288,11 +363,20 @@ def _lowest(value: float) -> Fraction:
 
 def _word_quantity(text: str, start: int, end: int, value: Fraction, language: str) -> Iterator[Quantity]:
     _, _, unit = _behind(text, end, language)
+    readings = _and_half(text, end, frozenset({("n", value)}))
+    if 20 <= value <= 90 and value % 10 == 0 and _PLURAL_ORDINAL.search(text, start, end):
+        readings = _decade(readings)
+        if century := _OF_CENTURY.match(text, end):
+            readings, unit = _in_century(readings, century[1]), ""
+    if unit == "decade":
+        readings, unit = _times(readings, 10), "year"
+    elif not unit:
+        unit = _unsaid_unit(text, start, end)
     yield Quantity(
         start=start,
         end=end,
         text=text[start:end],
-        readings=frozenset({("n", value)}),
+        readings=readings,
         figures=False,
         unit=unit,
     )
@@ -323,12 +407,29 @@ _HALF_YEAR = {
 }
 
 
+_TEN_YEARS = {
+    "en": r"decade",
+    "ru": r"десятилети[еяю]",
+    "be": r"дзесяцігоддз[еяю]",
+    "uk": r"десятиліття|десятиріччя",
+    "pl": r"dekad[aęy]|dziesięcioleci[eau]",
+}
+_WHOLE_DAY = {
+    "en": r"day",
+    "ru": r"сутки|суток",
+    "be": r"сутк[іи]|сутак",
+    "uk": r"доб[ауи]",
+    "pl": r"dob[aęy]",
+}
+
+
 @cache
 def _set_words(language: str) -> tuple[tuple[re.Pattern[str], frozenset[Reading]], ...]:
     noon = frozenset({("t", Fraction(720)), ("n", Fraction(12))})
     midnight = frozenset({("t", Fraction(0)), ("t", Fraction(1440)), ("n", Fraction(0)), ("n", Fraction(24))})
     half = frozenset({("n", Fraction(6)), ("n", Fraction(1, 2))})
-    tables = ((_NOON, noon), (_MIDNIGHT, midnight), (_HALF_YEAR, half))
+    ten, day = frozenset({("n", Fraction(10))}), frozenset({("n", Fraction(24)), ("n", Fraction(1))})
+    tables = ((_NOON, noon), (_MIDNIGHT, midnight), (_HALF_YEAR, half), (_TEN_YEARS, ten), (_WHOLE_DAY, day))
     return tuple((re.compile(rf"\b(?:{table[language]})\b", re.IGNORECASE), read) for table, read in tables)
 
 
@@ -340,19 +441,24 @@ def _set_phrases(text: str, language: str) -> Iterator[Quantity]:
             yield Quantity(start=span[0], end=span[1], text=hit[0], readings=readings, figures=False, glued=True)
 
 
+def _roman_value(numeral: str) -> int:
+    digits = [_ROMAN_VALUES[c] for c in numeral]
+    return sum(-d if d < max([*digits[i + 1 :], 0]) else d for i, d in enumerate(digits))
+
+
 def _roman(text: str) -> Iterator[Quantity]:
-    """Roman numerals, which other languages write as "18th" or in words; they only explain."""
-    for found in _ROMAN.finditer(text):
-        digits = [_ROMAN_VALUES[c] for c in found.group()]
-        total = sum(-d if d < max([*digits[i + 1 :], 0]) else d for i, d in enumerate(digits))
-        if total:
+    """Roman numerals, which other languages write as "18th" or in words: those of centuries, others only explain."""
+    for found in _ROMAN.finditer(text.translate(_LATIN)):
+        century = _CENTURY.match(text, found.end()) and not _DECADE_OF.search(text, 0, found.start())
+        if total := _roman_value(found.group()):
             yield Quantity(
                 start=found.start(),
                 end=found.end(),
-                text=found.group(),
+                text=text[slice(*found.span())],
                 readings=frozenset({("n", Fraction(total))}),
-                figures=False,
-                glued=True,
+                figures=bool(century),
+                unit="century" if century else "",
+                glued=not century,
             )
 
 
@@ -364,6 +470,9 @@ def _joined(text: str, found: list[Quantity]) -> list[Quantity]:
         between = text[first.end : second.start]
         if len(between) > 12 or not _RANGE.match(between):
             continue
+        if _SEASON.fullmatch(text, first.start, second.end):
+            century = first.value // 100 * 100
+            out[i + 1] = second = replace(second, readings=second.readings | {("n", century + second.value)})
         readings = first.readings
         behind = text[second.start : second.end]
         if (factor := _scale_in(behind)) > 1 and first.text.isdigit() | ("." in first.text) | ("," in first.text):
