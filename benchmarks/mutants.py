@@ -49,7 +49,7 @@ _NOT = {
     "ru": r"\b[Нн]е |\b[Нн]ет |\b[Нн]ельзя |\b[Нн]икогда |\b[Бб]ез ",
     "be": r"\b[Нн]е |\b[Нн]я |\b[Нн]яма |\b[Нн]ельга |\b[Нн]іколі |\b[Бб]ез ",
     "uk": r"\b[Нн]е |\b[Нн]емає |\b[Нн]іколи |\b[Бб]ез ",
-    "pl": r"\b[Nn]ie |\b[Nn]igdy |\b[Bb]ez ",
+    "pl": r"(?<!\bna )(?<!\bw )(?<!\bo )(?<!\bpo )(?<!\bza )(?<!\bprzez )\b[Nn]ie |\b[Nn]igdy |\b[Bb]ez ",
 }
 _VERB = {
     "en": (r"\b(?:was|were|is|are|has|have|had|will|would|can|could|may|must|should|did)\b(?! not)", "{} not"),

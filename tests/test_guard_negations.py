@@ -25,6 +25,11 @@ SAME = [
     ("pl", "en", "Chorej nie udzielono pomocy.", "The sick woman was denied care."),
     ("ru", "en", "Следствие не представило доказательств.", "The investigation failed to provide evidence."),
     ("pl", "en", "Sąd nie uwzględnił apelacji.", "The court dismissed the appeal."),
+    ("en", "be", "The judge hardly listened.", "Суддзя амаль не слухаў."),
+    ("en", "ru", "Visits are rarely allowed.", "Свидания редко разрешают."),
+    ("en", "pl", "He will stay there unless he pays.", "Zostanie tam, jeśli nie zapłaci."),
+    ("en", "uk", "It is far from a new case.", "Це далеко не нова справа."),
+    ("be", "ru", "Замест адваката прыйшоў следчы.", "Вместо адвоката пришёл следователь."),
 ]
 
 GONE = [
@@ -44,6 +49,13 @@ CHANGED = [
     ("en", "pl", "It is not only a fine.", "To jest tylko grzywna."),
     ("ru", "en", "Суд не отклонил апелляцию.", "The court dismissed the appeal."),
     ("en", "be", "No charges were brought.", "Было прад'яўлена ніякіх абвінавачанняў."),
+    ("en", "be", "The judge did not listen.", "Суддзя наўрад слухаў."),
+    ("en", "ru", "The judge hardly listened.", "Судья не слушал."),
+    ("en", "uk", "The judge hardly listened.", "Суддя слухав."),
+    ("ru", "en", "Его редко пускали к врачу.", "He was allowed to see a doctor."),
+    ("en", "pl", "He will stay there unless he pays.", "Zostanie tam, jeśli zapłaci."),
+    ("en", "uk", "It is far from a new case.", "Це нова справа."),
+    ("be", "ru", "Замест адваката прыйшоў следчы.", "Пришёл адвокат, следователь."),
 ]
 
 

@@ -21,6 +21,30 @@ def test_a_second_engine_that_disagrees_on_the_point_clears_nothing() -> None:
     assert verdict(compare(source, target, "en", "ru", glossary=NONE, second=second)) == "look"
 
 
+def test_a_second_engine_settles_only_the_names_that_it_writes_too() -> None:
+    """A name that only one of two engines writes stays in doubt, even where both name the right one elsewhere."""
+    source = "Cvirko was held in Mroisk, and her brother says that Cvirko is ill."
+    target = "Цвирко держат в Мройске, и её брат говорит, что Рудович больна."
+    second = "Цвирко держат в Мройске, и её брат говорит, что Цвирко больна."
+    assert verdict(compare(source, target, "en", "ru", glossary=NONE)) == "look"
+    assert verdict(compare(source, target, "en", "ru", glossary=NONE, second=second)) == "look"
+
+
+def test_a_second_engine_without_the_added_sentence_clears_nothing() -> None:
+    """A sentence that only one of two engines wrote is an addition, however long the others are."""
+    source = (
+        "The court heard nine witnesses over two days, read out the letters that the family had written to the "
+        "prosecutor in the spring, and put the hearing off until the expert comes back."
+    )
+    second = (
+        "Суд за два дня выслушал девять свидетелей, огласил письма, которые семья весной написала прокурору, и "
+        "отложил заседание до возвращения эксперта."
+    )
+    target = f"{second} Двери были закрыты."
+    assert verdict(compare(source, target, "en", "ru", glossary=NONE)) == "look"
+    assert verdict(compare(source, target, "en", "ru", glossary=NONE, second=second)) == "look"
+
+
 def test_two_engines_that_differ_on_number_date_or_negation_hold_the_sentence() -> None:
     """One of the two is wrong, and a machine cannot say which."""
     for source, target, second in (

@@ -49,15 +49,17 @@ def _facts(pair: Pair, glossary: Glossary) -> list[Finding]:
     ]
 
 
-def _with_second_opinion(findings: list[Finding], between: list[Finding]) -> list[Finding]:
+def _with_second_opinion(findings: list[Finding], twins: Pair, glossary: Glossary) -> list[Finding]:
     """Agreement of two engines on the very point clears a `look`; where they differ on a fact, the text is held."""
+    between = _facts(twins, glossary)
     differing = {finding.kind for finding in between if finding.severity is not Severity.NOTE}
-    settled = [
-        replace(finding, severity=Severity.NOTE)
-        if finding.severity is Severity.LOOK and finding.kind in _SETTLED and finding.kind not in differing
-        else finding
-        for finding in findings
-    ]
+
+    def is_settled(finding: Finding) -> bool:
+        if finding.severity is not Severity.LOOK or finding.kind not in _SETTLED - differing:
+            return False
+        return finding.kind is not Kind.NAME or names.both_say(twins, finding.found)
+
+    settled = [replace(one, severity=Severity.NOTE) if is_settled(one) else one for one in findings]
     held = {finding.kind for finding in settled if finding.severity is Severity.HOLD}
     disagreements = [
         # The spans belong to two targets, not to the source and the target that this finding is shown with.
@@ -95,5 +97,5 @@ def compare(
         return tuple(replace(f, severity=Severity.NOTE) if f.severity is Severity.LOOK else f for f in findings)
     if second is not None and second.strip():
         twins = Pair(source=pair.target, target=side(second, to), twins=True)
-        findings = _with_second_opinion(findings, _facts(twins, glossary))
+        findings = _with_second_opinion(findings, twins, glossary)
     return tuple(findings)

@@ -6,6 +6,7 @@ CLDR, or the same thing of `bot.text.translated`. A name that appears from nowhe
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,12 +35,14 @@ _CALLED = re.compile(
     r"(?<![^\W\d_.-])(?:([^\W\d_])\.\s?(?:[^\W\d_]\.\s?)?|([^\W\d_]{3,})\s)(?=([^\W\d_]{2,}(?:['-][^\W\d_]+)*))"
 )
 _ALIKE = 64.0  # of two words with a capital …
-_ALIKE_WORD = 70.0  # … of one with a capital and a plain one …
+_ALIKE_WORD = 80.0  # … of one with a capital and a plain one …
 _ALIKE_SHORT = 80.0  # … and when one of them has three letters
 _CERTAIN = 85.0
 _JOINED = 77.0  # of a name and two words that are one word there: "Hong Kong", «Ганконг»
 _CLEARER = 10.0  # so much more like another name, a word is that one's partner
 _SAME, _OTHER = 85.0, 45.0
+_SAME_TWINS = 75.0  # of one name in two translations into one language …
+_ENDING = 2  # … or they differ in no more letters, at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _is_partner(name: str, word: str, one: _Reading) -> bool:
     capital = word[0].isupper()
     if capital and (first := _same_first_name(name, word)) is not None:
         return first
-    if not capital and len(word) < 4:
+    if not capital and len(word) < 5:
         return False
     alike = _alike(name, word)
     if alike < (_ALIKE_SHORT if min(len(name), len(word)) < 4 else _ALIKE if capital else _ALIKE_WORD):
@@ -348,6 +351,24 @@ def _list(names: Sequence[_Name]) -> str:
 def _look(pair: Pair, message: str, lost: Sequence[_Name], new: Sequence[_Name]) -> Finding:
     source, target = (tuple(one.span for one in names) for names in (lost, new))
     return pair.finding(Kind.NAME, Severity.LOOK, message, source=source, target=target)
+
+
+def both_say(twins: Pair, found: str) -> bool:
+    """Whether each doubtful name of the one translation stands in the other one, too, in whatever case."""
+    language = twins.target.language
+    others = [hit.group() for hit in WORD.finditer(twins.target.text)]
+    names = [hit.group() for hit in WORD.finditer(found)]
+    return all(any(_is_same(name, other, language) for other in others) for name in names)
+
+
+def _is_same(name: str, other: str, language: str) -> bool:
+    """Whether two words of one language are one name: but for the ending, or by what they are known for."""
+    stem = os.path.commonprefix((name.lower(), other.lower()))
+    if max(len(name), len(other)) - len(stem) <= _ENDING and len(stem) > 1:
+        return True
+    if not translated.things(name, language).isdisjoint(translated.things(other, language)):
+        return True
+    return not codes(name, language).isdisjoint(codes(other, language)) or _alike(name, other) >= _SAME_TWINS
 
 
 def compare(pair: Pair, glossary: Glossary) -> list[Finding]:

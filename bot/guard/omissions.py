@@ -15,6 +15,7 @@ _LENGTH = {"en": 1.0, "ru": 1.08, "be": 1.08, "uk": 1.02, "pl": 1.05}
 _CERTAIN = 1.6  # times the bound: from here on it is no free wording any more
 _FIT = 0.25  # by how much worse a text may fit in length without an added sentence
 _LONGER = 0.15  # and by how much it is too long when the count of sentences does not tell
+_TWINS_LONGER = 0.04  # what two engines differ in length by choice of words, however their sentences are counted
 _MOST = 3  # added sentences that are looked for
 
 
@@ -58,7 +59,7 @@ def _added(pair: Pair, expected: float, deviation: float) -> Span | None:
     guess = _guess(pair.target, expected, deviation, max(1, more))
     if guess is None:
         return None
-    if more > 0 and guess.fit < _FIT:
+    if more > 0 and guess.fit < _FIT and not (pair.twins and deviation < _TWINS_LONGER):
         return guess.span
     if more <= 0 and deviation > _LONGER and guess.fit < -_LONGER / 3:
         return guess.span
@@ -76,6 +77,8 @@ def compare(pair: Pair, glossary: Glossary) -> list[Finding]:
     severity = Severity.HOLD if abs(deviation) > _CERTAIN * bound else Severity.LOOK
     if (span := _added(pair, source * ratio, deviation)) is not None:
         return [pair.finding(Kind.LENGTH, severity, "{t} has a sentence more than {s}.", target=(span,))]
+    if pair.twins and (span := _added(pair.turned(), target / ratio, -deviation)) is not None:
+        return [pair.finding(Kind.LENGTH, severity, "{s} has a sentence more than {t}.", source=(span,))]
     if abs(deviation) <= bound:
         return []
     wrong = "short" if deviation < 0 else "long"

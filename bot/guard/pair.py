@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.model import Finding, Kind, Severity
 from bot.text.numbers import fold
@@ -47,6 +47,10 @@ class Pair:
     source: Side
     target: Side
     twins: bool = False
+
+    def turned(self) -> Pair:
+        """The same pair, read the other way."""
+        return replace(self, source=self.target, target=self.source)
 
     @property
     def names(self) -> tuple[str, str]:

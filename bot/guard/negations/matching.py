@@ -13,10 +13,10 @@ _REACH = {
     ("strict", "strict"): 1.0,
     ("strict", "late"): 1.0,
     ("strict", "till"): 1.0,
-    ("strict", "without"): 0.25,
-    ("strict", "prefixed"): 0.2,
+    ("strict", "without"): 0.15,
+    ("strict", "prefixed"): 0.12,
     ("strict", "denying"): 0.1,
-    ("strict", "hint"): 0.045,
+    ("strict", "hint"): 0.03,
     ("late", "till"): 1.0,
     ("late", "only"): 0.6,
     ("late", "prefixed"): 0.2,
@@ -33,21 +33,30 @@ _REACH = {
     ("prefixed", "hint"): 0.3,
     ("denying", "denying"): 0.6,
     ("denying", "hint"): 0.3,
+    ("hardly", "hardly"): 1.0,
+    ("hardly", "prefixed"): 0.2,
+    ("hardly", "denying"): 0.25,
+    ("hardly", "hint"): 0.3,
+    ("unless", "unless"): 1.0,
+    ("unless", "strict"): 1.0,
+    ("unless", "till"): 1.0,
+    ("unless", "hint"): 0.3,
 }
 _VAGUE = frozenset({"only", "hint"})
 _NEAR = 16  # characters: in a short sentence a word's place tells little
 # In one language the set phrases are the same, too, and nothing but a negation stands for a negation.
 _REACH_OF_TWINS = {
-    **_REACH,
+    **{kinds: reach for kinds, reach in _REACH.items() if kinds != ("hardly", "hint")},
     ("idiom", "idiom"): 1.0,
+    ("without", "hint"): 0.25,
     ("idiom", "strict"): 0.1,
     ("strict", "hint"): 0.03,
 }
 # What a pair of words costs beside their distance, so that the closest in kind find each other first.
 _COST = {"without": 0.02, "prefixed": 0.04, "denying": 0.04, "until": 0.1, "only": 0.4, "hint": 0.4}
 _OF_ANOTHER_KIND = 0.1
-_LOST = frozenset({"strict", "late", "till", "without", "prefixed", "denying"})
-_NEW = frozenset({"strict", "late", "till", "without"})
+_LOST = frozenset({"strict", "late", "till", "without", "prefixed", "denying", "hardly", "unless"})
+_NEW = frozenset({"strict", "late", "till", "without", "hardly"})
 _OF_TWINS = _NEW | {"also", "denying"}
 
 

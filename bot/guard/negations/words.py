@@ -86,22 +86,38 @@ _PREFIXED = {
 _DENYING = {
     "en": r"refus(?!ee)\w*|den(?:y|ied|ies|ying|ial)|fail(?:s|ed|ing)?(?= to\b)|failures? to|lack\w*|unable|"
     r"absen(?:t|ce)|avoid\w*|prevent(?!ion)\w*|prohibit\w*|ban(?:s|ned|ning)?|forb\w+|reject\w*|withheld|depriv\w*|"
-    r"refrain\w*|abstain\w*|rather than|unlikely|"
+    r"refrain\w*|abstain\w*|rather than|instead of|far from (?:an?|being|it|all|certain|clear|complete|perfect|over|sure)\b|"
     r"dismiss\w* (?:(?:the|an?|his|her|their|all) )?(?:\w+ )?(?:appeal|complaint|claim|motion|request|petition)s?|"
-    r"declin(?:ed|es|ing) to|barred|hardly|disallow\w*",
-    "ru": r"(?<!до )отказ\w*|откаж\w*|отсутств\w*|отриц\w*|запре[тщ]\w*|лиш(?!ь|н)\w*|избе[гж]\w+|вряд|едва|отверг\w*|"
-    r"отклон\w*|предотвра\w*|помеша\w*|воздерж\w*|препятств\w*|маловероят\w*",
-    "be": r"адмо[вў]\w*|адмаў\w*|адкі[нд]\w*|адсутн\w*|адхіл\w*|забар[ао]н\w*|пазба[вўя]\w*|пазбе[гж]\w+|пазбяг\w*|"
-    r"наўрад|ледзь|прадухіл\w*|перашк\w*|устрым\w*|утрым(?:ац|а[йв]|ліва)\w*|малаверагод\w*",
-    "uk": r"відмов\w*|відсутн\w*|запереч\w*|забор[оа]н\w*|позба[вл]\w*|уник\w+|навряд|ледь|відки[нд]\w*|відхил\w*|"
-    r"запобі[гж]\w*|запобіга\w*|перешк\w*|утрима(?:т|в|л)\w*|брак(?:у|ува\w*|ує)?|завад[иж]\w*|заважа\w*|малоймовір\w*",
-    "pl": r"odm[oó]w\w*|odmaw\w*|zaprze(?!st)\w*|zakaz\w*|zabron\w*|zabrania(?:ł\w*|ją|ć)?|"
+    r"declin(?:ed|es|ing) to|barred|disallow\w*",
+    "ru": r"вместо|(?<!до )отказ\w*|откаж\w*|отсутств\w*|отриц\w*|запре[тщ]\w*|лиш(?!ь|н)\w*|избе[гж]\w+|отверг\w*|"
+    r"отклон\w*|предотвра\w*|помеша\w*|воздерж\w*|препятств\w*",
+    "be": r"замест|адмо[вў]\w*|адмаў\w*|адкі[нд]\w*|адсутн\w*|адхіл\w*|забар[ао]н\w*|пазба[вўя]\w*|пазбе[гж]\w+|пазбяг\w*|"
+    r"прадухіл\w*|перашк\w*|устрым\w*|утрым(?:ац|а[йв]|ліва)\w*",
+    "uk": r"замість|відмов\w*|відсутн\w*|запереч\w*|забор[оа]н\w*|позба[вл]\w*|уник\w+|відки[нд]\w*|відхил\w*|"
+    r"запобі[гж]\w*|запобіга\w*|перешк\w*|утрима(?:т|в|л)\w*|брак(?:у|ува\w*|ує)?|завад[иж]\w*|заважа\w*",
+    "pl": r"zamiast|odm[oó]w\w*|odmaw\w*|zaprze(?!st)\w*|zakaz\w*|zabron\w*|zabrania(?:ł\w*|ją|ć)?|"
     r"pozb[aą]w\w*|brak\w*|odrzuc\w*|unik(?:n[ąię]|a(?!ln))\w*|"
-    r"uniemoż\w*|ledwo|zapobie[cg]\w*|powstrzym\w*|nieobecn\w*|udaremni\w*|mało prawdopodob\w*",
+    r"uniemoż\w*|zapobie[cg]\w*|powstrzym\w*|nieobecn\w*|udaremni\w*",
+}
+# Words that almost deny: who "hardly listened" did listen.
+_HARDLY = {
+    "en": r"hardly|barely|scarcely|seldom|rarely|unlikely|almost (?:no(?:t|ne|thing|body)?|never|\w+ not)",
+    "ru": r"вряд|едва|почти (?:не|ни\w*|никогда)|редко|изредка|маловероят\w*",
+    "be": r"наўрад|ледзь|амаль (?:не|ня|ні\w*)|рэдка|зрэдку|малаверагод\w*",
+    "uk": r"навряд|ледь|ледве|майже (?:не|ні\w*)|рідко|зрідка|малоймовір\w*",
+    "pl": r"ledwo|ledwie|prawie ni(?:e|c|gdy|kt)|rzadko|mało prawdopodob\w*",
+}
+# A condition that another language says with "if not".
+_UNLESS = {
+    "en": r"unless",
+    "ru": r"разве что|разве только|кроме случаев|за исключением случаев",
+    "be": r"хіба што|акрамя выпадкаў|за выключэннем выпадкаў",
+    "uk": r"хіба що|крім випадків|за винятком випадків",
+    "pl": r"chyba że|o ile nie|z wyjątkiem sytuacji",
 }
 # "Until", to which the Slavic languages may add a "not".
 _UNTIL = {
-    "en": r"until|till|before|unless|yet|as long as|while",
+    "en": r"until|till|before|yet|as long as|while",
     "ru": r"прежде|до тех",
     "be": r"перш|да таго",
     "uk": r"доки|перш|до того",
@@ -117,31 +133,33 @@ _ONLY = {
 }
 # What may stand behind a negation of the other side.
 _HINT = {
-    "en": r"barely|scarcely|rarely|seldom|few(?:er)?|little|less|otherwise|instead|far from|"
+    "en": r"few(?:er)?|little|less|otherwise|instead|far from|"
     r"as opposed|other than|except|"
     r"besides|apart from|unlike|outside|beyond|off|separate\w*|limited|stop\w*|cease\w*|fail\w*|los(?:t|es?)|exclu\w*|"
     r"ignor\w*|neglect\w*|missing|dismiss\w*|declin\w*|make sure|be sure|remember|opt out|out of|dis\w{4,}|non\w{3,}|"
     r"mis(?!s|ter)\w{4,}|(?!regard)\w{3,}less(?:ly|ness)?|i[mnlr]\w{3,}[ai]bl[ey]|"
     r"in(?:expe|differ|just|human|signif|accur|secur|form|direct|defin)\w*|ir(?:reg|rel|resp)\w*|il(?:leg|log)\w*|"
     r"\w+er than|must have|minor|poor\w*|bad(?:ly)?|wrong\w*|elsewhere|intact|end(?:s|ed)?|different",
-    "ru": r"мал[оы]\w*|редко|помимо|кроме|вне|иначе|вместо|плохо|отлич\w*|чем|нежели|прекра[тщ]\w+|"
+    "ru": r"мал[оы]\w*|с трудом|дал[её]к\w* от|помимо|кроме|вне|иначе|плохо|отлич\w*|чем|нежели|прекра[тщ]\w+|"
     r"переста\w+|потеря\w*|утрат\w*|провал\w*|игнор\w*|обязательно|меньше|менее|иного|отмен\w*|недоста\w*|нехват\w*|"
     r"исключ[аеи][нтлю]\w*|бес(?!ед)\w{4,}|без\w{4,}|не(?!будь|дел|скольк|котор|обход|давн|мног|посред|медлен|смотр|"
     r"взир|фт|бо|рв|мец|мк|йтр|йро|подал|больш|зависим)\w{4,}",
-    "be": r"мала|рэдка|акрамя|апрача|апроч|па-за|інакш|замест|дрэнна|кепска|чым|спын\w+|переста\w*|перастаў\w*|"
+    "be": r"мала|з цяжкасцю|дал[её]к\w* ад|акрамя|апрача|апроч|па-за|інакш|дрэнна|кепска|чым|спын\w+|переста\w*|перастаў\w*|"
     r"перастал\w*|страці\w*|ігнар\w*|абавязкова|менш|меней|выключ\w*|адмян\w*|бракава\w*|бракуе|недах\w*|нястач\w*|"
     r"б[ея][зс](?!пек|печ)\w{4,}|н[ея](?!будзь|бясп|дзел|калькі|катор|абход|даўн|пасрэд|адклад|гледз|ўзабав|фт|бё|"
     r"рв|мец|ме[чц]|йтр|йро|падал|вялік|сці|суц|залежн|ўж)\w{4,}",
-    "uk": r"мало|рідко|окрім|крім|поза|інакше|замість|погано|ніж|припин\w+|переста\w*|втрат\w*|ігнор\w*|"
+    "uk": r"мало|насилу|далек\w* від|окрім|крім|поза|інакше|погано|ніж|припин\w+|переста\w*|втрат\w*|ігнор\w*|"
     r"обов'язково|менше?|виключ\w*|скасув\w*|нестач\w*|без(?!пе[кч]|посер)\w{4,}|не(?!будь|безп|діл|щодав|обхід|"
     r"даве?н|багат|гайн|зважа|фт|бо|рв|мец|йтр|йро|подал|вдовз|велик|залежн)\w{4,}",
-    "pl": r"mało|rzadko|inaczej|zamiast|źle|niż|zaprzesta\w*|przesta\w+|strac\w*|utrac\w*|ignor\w*|"
+    "pl": r"mało|z trudem|dalek\w* (?:\w+ )?(?:od|do)|inaczej|źle|niż|zaprzesta\w*|przesta\w+|strac\w*|utrac\w*|ignor\w*|"
     r"koniecznie|mniej|poza|oprócz|niewiele|znikom\w*|pamięta\w*|oddal\w*|zaniecha\w*|wyklucz\w+|przeszk\w*|"
     r"bez(?!pi|poś)\w{4,}|nie(?!dziel|mal|któr|zbędn|dawn|wiel|miec|mc|bezp|bo|zwłocz|daleko|zależn)\w{3,}",
 }
 _TABLES = {
     "yet": _YET,
     "idiom": _IDIOM,
+    "hardly": _HARDLY,
+    "unless": _UNLESS,
     "till": _TILL,
     "strict": _STRICT,
     "nor": _NOR,
@@ -156,7 +174,10 @@ _TABLES = {
 # Between two particles: the second only goes on with what the first denies («не пил и не ел»).
 _GOING_ON = re.compile(r"(?:,|\b(?:и|і|й|та|або|или|чи|ani|i|lub|oraz|ані))\s*$", _I)
 _NEAR = 60  # characters
-_UNTIL_LATER = re.compile(r"[^.;]{0,80}\buntil\b", _I)
+_UNTIL_LATER = {
+    language: re.compile(rf"[^.;]{{0,80}}\b(?:{until})\b", _I)
+    for language, until in {"en": "until", "be": "аж да", "ru": "вплоть до", "uk": "аж до", "pl": "aż do"}.items()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +201,8 @@ def _pattern(language: str) -> re.Pattern[str]:
 def words(side: Side) -> tuple[Word, ...]:
     """Every such word of the sentence, in order.
 
-    Beside the kinds of the tables: "also" is a particle that goes on with one before it, "late" an English "not" with
-    "until" behind it.
+    Beside the kinds of the tables: "also" is a particle that goes on with one before it, "late" a "not" with "until"
+    behind it.
     """
     length = max(len(side.text), 1)
     found: list[Word] = []
@@ -189,9 +210,9 @@ def words(side: Side) -> tuple[Word, ...]:
     for hit in _pattern(side.language).finditer(side.text):
         kind = "strict" if hit.lastgroup == "contracted" else str(hit.lastgroup)
         start = hit.end() - 3 if kind == "till" else hit.start()
-        if kind == "strict" and side.language == "en":
-            kind = "late" if _UNTIL_LATER.match(side.text, hit.end()) else kind
-        elif kind == "strict":
+        if kind == "strict" and _UNTIL_LATER[side.language].match(side.text, hit.end()):
+            kind, last = "late", hit.end()
+        elif kind == "strict" and side.language != "en":
             if last is not None and start - last < _NEAR and _GOING_ON.search(side.text[last:start]):
                 kind = "also"
             last = hit.end()
