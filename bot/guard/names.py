@@ -6,12 +6,13 @@ CLDR, or the same thing of `bot.text.translated`. A name that appears from nowhe
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from rapidfuzz.distance import Prefix
 
 from bot.guard.pair import Pair, Side, Span, braced
 from bot.model import Finding, Kind, Severity
@@ -363,8 +364,8 @@ def both_say(twins: Pair, found: str) -> bool:
 
 def _is_same(name: str, other: str, language: str) -> bool:
     """Whether two words of one language are one name: but for the ending, or by what they are known for."""
-    stem = os.path.commonprefix((name.lower(), other.lower()))
-    if max(len(name), len(other)) - len(stem) <= _ENDING and len(stem) > 1:
+    stem = Prefix.similarity(name.lower(), other.lower())
+    if stem > 1 and max(len(name), len(other)) - stem <= _ENDING:
         return True
     if not translated.things(name, language).isdisjoint(translated.things(other, language)):
         return True

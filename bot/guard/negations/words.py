@@ -86,13 +86,14 @@ _PREFIXED = {
 _DENYING = {
     "en": r"refus(?!ee)\w*|den(?:y|ied|ies|ying|ial)|fail(?:s|ed|ing)?(?= to\b)|failures? to|lack\w*|unable|"
     r"absen(?:t|ce)|avoid\w*|prevent(?!ion)\w*|prohibit\w*|ban(?:s|ned|ning)?|forb\w+|reject\w*|withheld|depriv\w*|"
-    r"refrain\w*|abstain\w*|rather than|instead of|far from (?:an?|being|it|all|certain|clear|complete|perfect|over|sure)\b|"
+    r"refrain\w*|abstain\w*|rather than|instead of|"
+    r"far from (?:an?|being|it|all|certain|clear|complete|perfect|over|sure)\b|"
     r"dismiss\w* (?:(?:the|an?|his|her|their|all) )?(?:\w+ )?(?:appeal|complaint|claim|motion|request|petition)s?|"
     r"declin(?:ed|es|ing) to|barred|disallow\w*",
     "ru": r"вместо|(?<!до )отказ\w*|откаж\w*|отсутств\w*|отриц\w*|запре[тщ]\w*|лиш(?!ь|н)\w*|избе[гж]\w+|отверг\w*|"
     r"отклон\w*|предотвра\w*|помеша\w*|воздерж\w*|препятств\w*",
-    "be": r"замест|адмо[вў]\w*|адмаў\w*|адкі[нд]\w*|адсутн\w*|адхіл\w*|забар[ао]н\w*|пазба[вўя]\w*|пазбе[гж]\w+|пазбяг\w*|"
-    r"прадухіл\w*|перашк\w*|устрым\w*|утрым(?:ац|а[йв]|ліва)\w*",
+    "be": r"замест|адмо[вў]\w*|адмаў\w*|адкі[нд]\w*|адсутн\w*|адхіл\w*|забар[ао]н\w*|пазба[вўя]\w*|пазбе[гж]\w+|"
+    r"пазбяг\w*|прадухіл\w*|перашк\w*|устрым\w*|утрым(?:ац|а[йв]|ліва)\w*",
     "uk": r"замість|відмов\w*|відсутн\w*|запереч\w*|забор[оа]н\w*|позба[вл]\w*|уник\w+|відки[нд]\w*|відхил\w*|"
     r"запобі[гж]\w*|запобіга\w*|перешк\w*|утрима(?:т|в|л)\w*|брак(?:у|ува\w*|ує)?|завад[иж]\w*|заважа\w*",
     "pl": r"zamiast|odm[oó]w\w*|odmaw\w*|zaprze(?!st)\w*|zakaz\w*|zabron\w*|zabrania(?:ł\w*|ją|ć)?|"
@@ -144,15 +145,15 @@ _HINT = {
     r"переста\w+|потеря\w*|утрат\w*|провал\w*|игнор\w*|обязательно|меньше|менее|иного|отмен\w*|недоста\w*|нехват\w*|"
     r"исключ[аеи][нтлю]\w*|бес(?!ед)\w{4,}|без\w{4,}|не(?!будь|дел|скольк|котор|обход|давн|мног|посред|медлен|смотр|"
     r"взир|фт|бо|рв|мец|мк|йтр|йро|подал|больш|зависим)\w{4,}",
-    "be": r"мала|з цяжкасцю|дал[её]к\w* ад|акрамя|апрача|апроч|па-за|інакш|дрэнна|кепска|чым|спын\w+|переста\w*|перастаў\w*|"
-    r"перастал\w*|страці\w*|ігнар\w*|абавязкова|менш|меней|выключ\w*|адмян\w*|бракава\w*|бракуе|недах\w*|нястач\w*|"
+    "be": r"мала|з цяжкасцю|дал[её]к\w* ад|акрамя|апрача|апроч|па-за|інакш|дрэнна|кепска|чым|спын\w+|переста\w*|"
+    r"перастаў\w*|перастал\w*|страці\w*|ігнар\w*|абавязкова|менш|меней|выключ\w*|адмян\w*|бракава\w*|бракуе|недах\w*|нястач\w*|"
     r"б[ея][зс](?!пек|печ)\w{4,}|н[ея](?!будзь|бясп|дзел|калькі|катор|абход|даўн|пасрэд|адклад|гледз|ўзабав|фт|бё|"
     r"рв|мец|ме[чц]|йтр|йро|падал|вялік|сці|суц|залежн|ўж)\w{4,}",
     "uk": r"мало|насилу|далек\w* від|окрім|крім|поза|інакше|погано|ніж|припин\w+|переста\w*|втрат\w*|ігнор\w*|"
     r"обов'язково|менше?|виключ\w*|скасув\w*|нестач\w*|без(?!пе[кч]|посер)\w{4,}|не(?!будь|безп|діл|щодав|обхід|"
     r"даве?н|багат|гайн|зважа|фт|бо|рв|мец|йтр|йро|подал|вдовз|велик|залежн)\w{4,}",
-    "pl": r"mało|z trudem|dalek\w* (?:\w+ )?(?:od|do)|inaczej|źle|niż|zaprzesta\w*|przesta\w+|strac\w*|utrac\w*|ignor\w*|"
-    r"koniecznie|mniej|poza|oprócz|niewiele|znikom\w*|pamięta\w*|oddal\w*|zaniecha\w*|wyklucz\w+|przeszk\w*|"
+    "pl": r"mało|z trudem|dalek\w* (?:\w+ )?(?:od|do)|inaczej|źle|niż|zaprzesta\w*|przesta\w+|strac\w*|utrac\w*|"
+    r"ignor\w*|koniecznie|mniej|poza|oprócz|niewiele|znikom\w*|pamięta\w*|oddal\w*|zaniecha\w*|wyklucz\w+|przeszk\w*|"
     r"bez(?!pi|poś)\w{4,}|nie(?!dziel|mal|któr|zbędn|dawn|wiel|miec|mc|bezp|bo|zwłocz|daleko|zależn)\w{3,}",
 }
 _TABLES = {
