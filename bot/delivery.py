@@ -7,23 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.model import Delivery
+from bot.model import Claimed, Delivery
 from channels import Envelope, Outcome, Unknown, Wire
 
 PATIENCE = timedelta(seconds=5)  # a pace that asks for more is left to the next look at what is due
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A delivery that is ours to make. `reply_to` is what it answers; `place`: see `channels.Envelope`."""
-
-    delivery: Delivery
-    reply_to: str | None = None
-    place: str | None = None
 
 
 class Ledger(Protocol):
@@ -59,6 +49,9 @@ async def work_off(
             date=delivery.created,
             action=delivery.action,
             reply_to=claimed.reply_to if create else None,
+            corrects=claimed.corrects,
+            tried=claimed.tried,
+            known=claimed.known,
             remote_id=None if create else delivery.target,
             place=claimed.place,
             silent=silent(clock()),

@@ -354,8 +354,8 @@ async def secrets(settings: Settings) -> list[Check]:
     """Whether the secrets that live wires need are there; nothing of them is shown."""
     lines = []
     needed = fail if settings.delivery.wire == "live" else warn
-    kinds = {one.kind for one in settings.channels.values() if one.enabled}
-    for name in (name for kind in sorted(kinds) for name in channels.abilities(kind).secrets):
+    made = [one for one in settings.channels.values() if one.enabled]
+    for name in sorted({name for one in made for name in channels.abilities(one.kind).secrets(one)}):
         try:
             there = bool(settings.secret(name))
         except SettingsError as error:
@@ -371,7 +371,7 @@ async def wires(settings: Settings, live: bool) -> list[Check]:
     lines = []
     for name, one in settings.channels.items():
         can = channels.abilities(one.kind)
-        if not one.enabled or can.dial is None or not all(settings.secret(secret) for secret in can.secrets):
+        if not one.enabled or can.dial is None or not all(map(settings.secret, can.secrets(one))):
             continue  # the lines above say which secret is missing
         try:
             wire = can.dial(one, settings.secret)

@@ -550,6 +550,21 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery that is ours to make. `reply_to` is what it answers, and `corrects` whether it puts that right.
+
+    `tried`, `known` and `place`: see `channels.Envelope`.
+    """
+
+    delivery: Delivery
+    reply_to: str | None = None
+    corrects: bool = False
+    tried: datetime | None = None
+    known: frozenset[str] = frozenset()
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicPart:
     """One part of a post that stands in public: its id on the platform and its address there."""
 

@@ -5,11 +5,13 @@ Takes Approved only. A public post whose outcome is unknown is never created aga
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from bot.model import MACHINE, Approved, Cause, Delivery, DeliveryState, PublicPost, Subject
-from channels import Action, Later, Moved, Outcome, Pace, Post, Receipt, Refused, Unknown
+from channels import Action, Budget, Later, Moved, Outcome, Pace, Post, Receipt, Refused, Unknown
 
 MAX_ATTEMPTS = 10
 FIRST_WAIT = timedelta(seconds=30)
@@ -145,7 +147,7 @@ def settle(
     """
     match outcome:
         case Receipt():
-            return Change(state=DeliveryState.SENT, remote_id=outcome.remote_id, url=outcome.url)
+            return Change(state=DeliveryState.SENT, remote_id=outcome.remote_id or None, url=outcome.url)
         case Refused(lasting=True):
             # Certainly not sent, and no fault of this post: it waits until the channel is mended.
             return Change(state=DeliveryState.DUE, due_at=now, counts=False, error=outcome.reason, stops=outcome.reason)
@@ -204,6 +206,23 @@ def pace_wait(full_at: datetime | None, pace: Pace, now: datetime) -> timedelta:
 def pace_spent(full_at: datetime | None, pace: Pace, now: datetime) -> datetime:
     """What is remembered of a pace once a call is made at `now`."""
     return max(full_at or now, now) + timedelta(seconds=pace.seconds)
+
+
+def affords(budget: Budget, spent: tuple[Decimal, int], wanted: Sequence[Decimal]) -> bool:
+    """Whether calls that take the `wanted` dollars, each a post, stay within a month's budget after what is `spent`:
+    dollars and posts."""
+    dollars, posts = spent[0] + sum(wanted, Decimal(0)), spent[1] + len(wanted)
+    return (budget.dollars is None or dollars <= budget.dollars) and (budget.posts is None or posts <= budget.posts)
+
+
+def month_begins(now: datetime) -> datetime:
+    """The first moment of the calendar month of a moment, in UTC."""
+    return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def look_due(ended: datetime, looks: Sequence[float], done: int, now: datetime) -> bool:
+    """Whether it is time to look once more for a post of unknown outcome, `done` looks after its attempt ended."""
+    return done < len(looks) and now >= ended + timedelta(seconds=looks[done])
 
 
 def is_quiet(minute: int, start: int, end: int) -> bool:

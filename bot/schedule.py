@@ -248,6 +248,8 @@ class Service:
         self._wake(*(name for name in self._beats if name.startswith("deliver ")))
 
     async def _deliver(self, channel: str) -> None:
+        if self.leads and await self.pipeline.witness(channel):
+            log.info("found", channel=channel)
         if not await self.pipeline.is_due(channel):
             return
         attempts = await delivery.work_off(

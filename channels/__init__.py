@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -156,8 +156,10 @@ class Envelope:
     """What surrounds a post on its way, fixed no later than enqueue (`reply_to` when the parent is sent).
 
     `date` is UTC. `recipient` is an opaque row, never an address. `reply_to` is the remote id of the part before this
-    one, or of the story's earlier post here; `remote_id` that of the post which is edited or deleted. `place` is where
-    the platform has said that this destination is by now, when that differs from the settings.
+    one, or of the story's earlier post here; `corrects`: which this one puts right. `remote_id` is that of the post
+    which is edited or deleted. `place` is where the platform has said that this destination is by now, when that
+    differs from the settings. `tried`: since when an earlier try of this very post may be out, though a person has
+    looked and wants it sent again; `known` are the remote ids that are other posts of ours.
     """
 
     key: str
@@ -166,7 +168,10 @@ class Envelope:
     date: datetime
     action: Action = "create"
     reply_to: str | None = None
+    corrects: bool = False
     remote_id: str | None = None
+    tried: datetime | None = None
+    known: frozenset[str] = frozenset()
     silent: bool = False
     message_id: str | None = None
     recipient: str | None = None
@@ -175,7 +180,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The platform took it, or shows already what was asked of it."""
+    """The platform took it, or shows already what was asked of it; `remote_id` is "" where it does not say which."""
 
     remote_id: str
     url: str | None
@@ -246,6 +251,15 @@ class Wire(Protocol):
         ...
 
 
+@runtime_checkable
+class Witness(Wire, Protocol):
+    """A wire that can look whether a post is there, after nobody knew what became of it."""
+
+    async def find(self, post: Post, since: datetime, known: frozenset[str]) -> Receipt | None:
+        """The post that says exactly this, was made since then and is none of the `known` ids. None proves nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How fast a platform may be asked: one call every `seconds` in the long run, at most `burst` of them at once.
@@ -259,22 +273,35 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a channel may spend in a calendar month (UTC): US dollars, and created posts; None: no limit of ours."""
+
+    dollars: Decimal | None
+    posts: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Abilities:
     """What a channel kind can do beyond composing; one that says nothing of it is rehearsed only.
 
-    `edits`, `deletes`: whether a post that is out can be changed or taken away. `secrets`: the names of what its live
-    wire dials with. `dial(settings, secret)` makes that wire, `secret` giving a secret by its name ("" when it is
-    missing). `paces(settings)`: how fast it may be asked. `place(settings)`: where it posts; an id of a post means
+    `edits`, `deletes`: whether a post that is out can be changed or taken away. `secrets(settings)`: the names of what
+    its live wire dials with. `dial(settings, secret)` makes that wire, `secret` giving a secret by its name ("" when it
+    is missing). `paces(settings)`: how fast it may be asked. `place(settings)`: where it posts; an id of a post means
     nothing elsewhere. `remote_id(settings, url)`: the id of the post at an address, None when it is not in this place.
+    `looks`: how many seconds after an unknown outcome its wire, a `Witness`, looks for the post. `fee(settings, action,
+    post)`: what one call takes, in US dollars. `budget(settings)`: what it may spend in a month.
     """
 
     edits: bool = False
     deletes: bool = False
-    secrets: tuple[str, ...] = ()
+    looks: tuple[float, ...] = ()
+    secrets: Callable[[Any], tuple[str, ...]] = lambda _settings: ()
     dial: Callable[[Any, Callable[[str], str]], Wire] | None = None
     paces: Callable[[Any], tuple[Pace, ...]] = lambda _settings: ()
     place: Callable[[Any], str] = lambda _settings: ""
     remote_id: Callable[[Any, str], str | None] = lambda _settings, _url: None
+    fee: Callable[[Any, Action, Post], Decimal] = lambda _settings, _action, _post: Decimal(0)
+    budget: Callable[[Any], Budget] = lambda _settings: Budget(dollars=None, posts=None)
 
 
 # --------------------------------------------------------------------------------------------------------------------

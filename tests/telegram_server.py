@@ -1,7 +1,7 @@
 """A Bot API of our own on loopback: it keeps chats, refuses what Telegram refuses, and breaks where it is told to.
 
 `async with BotApi() as api:` serves at `api.url`, a channel's `api_base`; `api.faults["sendMessage"].append(RESET)`
-spoils the next such call. `python tests/telegram_server.py PORT LOGFILE` is the same in a process of its own: each
+spoils the next such call. `python -m tests.telegram_server PORT LOGFILE` is the same in a process of its own: each
 creation, edit and deletion is appended to LOGFILE before it is answered. https://core.telegram.org/bots/api
 """
 
@@ -12,17 +12,27 @@ import contextlib
 import json
 import os
 import re
-import socket
-import struct
 import sys
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.breakable import (
+    BAD_GATEWAY,
+    BAD_GATEWAY_AFTER,
+    CLOSED,
+    DEAF,
+    RESET,
+    SILENT,
+    Breakable,
+    Fault,
+    http,
+    reset,
+)
 
 TOKEN = "123456:" + "Invented-token-of-no-bot_at-all-0000"
 BOT = {"id": 123456, "is_bot": True, "first_name": "Vestka", "username": "vestka_test_bot"}
@@ -50,27 +60,6 @@ class Refusal(Exception):
 # faults
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One disturbance. `accepts`: the call takes effect all the same. `answer`: the bytes that are written, if any.
-
-    `reads`: the body is read. Where the answer is not whole (`cut`) or there is none, the connection ends, unless the
-    fault `hangs`: then nothing more is ever said.
-    """
-
-    accepts: bool
-    answer: bytes = b""
-    reads: bool = True
-    cut: bool = False
-    hangs: bool = False
-
-
-def http(status: int, body: bytes, kind: str = "application/json", *, length: int | None = None) -> bytes:
-    """One HTTP answer; `length` says another Content-Length than the true one."""
-    size = len(body) if length is None else length
-    return f"HTTP/1.1 {status} Scripted\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n\r\n".encode() + body
-
-
 def failure(code: int, description: str, **parameters: int) -> bytes:
     """The answer of the Bot API to a call that it does not do."""
     told: Params = {"ok": False, "error_code": code, "description": description}
@@ -93,20 +82,13 @@ def migrated(place: int) -> Fault:
     return refuses(400, description, migrate_to_chat_id=place)
 
 
-HTML = b"<html><head><title>502 Bad Gateway</title></head></html>"
 FLOOD_BARE = refuses(429, "Too Many Requests")
 PARSE = refuses(400, "Bad Request: can't parse entities: unsupported start tag")
 KICKED = refuses(403, "Forbidden: bot was kicked from the channel chat")
 UNAUTHORIZED = refuses(401, "Unauthorized")
 NOT_FOUND = refuses(404, "Not Found")
 INTERNAL = refuses(500, "Internal Server Error")
-CLOSED = Fault(accepts=False, reads=False)  # before the body was read
-RESET = Fault(accepts=True)
 CUT = Fault(accepts=True, cut=True, answer=http(200, b'{"ok":true,"resu', length=400))
-SILENT = Fault(accepts=True, hangs=True)
-DEAF = Fault(accepts=False, hangs=True)
-BAD_GATEWAY = Fault(accepts=False, answer=http(502, HTML, "text/html"))
-BAD_GATEWAY_AFTER = Fault(accepts=True, answer=http(502, HTML, "text/html"))
 BROKEN = Fault(accepts=True, answer=http(200, b'{"ok":true,"result":{"message_id":'))
 
 # Every fault whose outcome the caller cannot know, by a name that a failing test can show.
@@ -157,7 +139,7 @@ class Public:
         return str(self.message.get("text", self.message.get("caption", "")))
 
 
-class BotApi:
+class BotApi(Breakable):
     """The server. `welcome`: any @name that is asked for is a channel in which the bot may do everything.
 
     `calls` are (method, parameters) as they came in; `public` what took effect, in order; `violations` what the
@@ -165,6 +147,7 @@ class BotApi:
     """
 
     def __init__(self, *, welcome: bool = True, token: str = TOKEN, log: Path | None = None) -> None:
+        super().__init__()
         self.token = token
         self.welcome = welcome
         self.chats: dict[int, Chat] = {}
@@ -177,38 +160,12 @@ class BotApi:
         self.descriptions: dict[tuple[str, str], str] = {}
         self.answered: dict[str, Params] = {}
         self.longest_poll = 0.2
-        self.port = 0
-        self.connections = 0
         self._log = log
         self._updates: list[Params] = []
         self._last_update = 0
         self._queries: set[str] = set()
         self._pushed = asyncio.Event()
         self._polls = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def url(self) -> str:
-        """The `api_base` of this server."""
-        return f"http://127.0.0.1:{self.port}"
-
-    async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; port 0 takes a free one."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def __aenter__(self) -> BotApi:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
 
     # ---- chats
 
@@ -325,22 +282,6 @@ class BotApi:
 
     # ---- HTTP
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        self.connections += 1
-        try:
-            while await self._one(reader, writer):
-                await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the client went away, or the test is over
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
-            self._tasks.discard(task)
-
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; whether the connection lasts."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -354,7 +295,7 @@ class BotApi:
         method = found[2] if found else ""
         fault = self.faults[method].pop(0) if self.faults[method] else None
         if fault is not None and not fault.reads:
-            return _reset(writer)
+            return reset(writer)
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         if found is None or not re.fullmatch(r"\d+:[\w-]+", found[1]):
             writer.write(failure(404, "Not Found"))
@@ -373,7 +314,7 @@ class BotApi:
         await writer.drain()
         if fault.hangs:
             await asyncio.Event().wait()
-        return not fault.cut if fault.answer else _reset(writer)
+        return not fault.cut if fault.answer else reset(writer)
 
     async def _do(self, method: str, params: Params) -> bytes:
         handler = getattr(self, f"_on_{method}", None)
@@ -808,13 +749,6 @@ def _markup(params: Params) -> Params:
 def _ours(message: Params) -> bool:
     """Whether the bot wrote it: what others write comes in by `says` and has no reply markup of ours."""
     return bool(message.get("from", BOT)["id"] == BOT["id"])
-
-
-def _reset(writer: asyncio.StreamWriter) -> bool:
-    """Break the connection off with RST."""
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
-    return False
 
 
 # --------------------------------------------------------------------------------------------------------------------

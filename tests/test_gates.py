@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot import delivery
-from bot.delivery import Claimed, work_off
+from bot.delivery import work_off
 from bot.errors import UsageError
-from bot.model import Delivery
+from bot.model import Claimed, Delivery
 from bot.store import ledger
 from channels import Later, Moved, Outcome, Receipt, Refused, Unknown
 from tests.lookout import Lookout, lookout, page

@@ -17,8 +17,7 @@ import psycopg
 import pytest
 
 from bot import app
-from bot.delivery import Claimed
-from bot.model import DeliveryState
+from bot.model import Claimed, DeliveryState
 from bot.settings import load
 from bot.store.leader import Leader
 from tests.house import ROOT, House, item, rss

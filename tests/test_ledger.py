@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot import outbox, review
-from bot.delivery import Claimed, work_off
-from bot.model import Approved, Delivery, DeliveryState, Subject
+from bot.delivery import work_off
+from bot.model import Approved, Claimed, Delivery, DeliveryState, Subject
 from bot.store import Store, ledger
 from channels import Envelope, Later, Outcome, Post, Receipt, Refused, Unknown
 from tests.test_outbox import NOW, checked
@@ -38,10 +38,10 @@ class Book:
         """The next due row."""
         async with self.store.write() as c:
             await ledger.expire(c, channel, wire=self.wire, now=now)
-            found = await ledger.claim(
-                c, channel, wire=self.wire, owner=self.owner, now=now, lease_until=now + outbox.LEASE
-            )
-        return Claimed(delivery=found[0], reply_to=found[1]) if found else None
+            one = await ledger.next_due(c, channel, wire=self.wire, now=now)
+            if one is None:
+                return None
+            return await ledger.begin(c, one, owner=self.owner, now=now, lease_until=now + outbox.LEASE)
 
     async def settle(self, row: Delivery, outcome: Outcome, now: datetime) -> None:
         """Its outcome."""

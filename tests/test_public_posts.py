@@ -12,8 +12,8 @@ import pytest
 
 from bot import delivery
 from bot.admin.readers import Readers
-from bot.delivery import Claimed
 from bot.errors import UsageError
+from bot.model import Claimed
 from bot.store import ledger
 from bot.views import cases
 from channels import Envelope, Later, Moved, Outcome, Post, Receipt, Refused, Unknown

@@ -184,7 +184,11 @@ def test_a_live_wire_that_does_not_exist_is_said_at_once(tmp_path: Path, monkeyp
     assert code == 78 and "channels.telegram-be.chat — it is missing" in err
     file.write_text(GOOD + 'chat = "@bureau"\n' + x + '[delivery]\nwire = "live"\n', encoding="utf-8")
     code, _, err = in_process(["once", "--settings", str(file)])
-    assert code == 78 and "channels.x-be" in err and "enabled = false" in err
+    assert code == 78 and "channels.x-be — x_consumer_key" in err
+    letter = '[channels.newsletter]\nkind = "newsletter"\nlanguages = ["be"]\n'
+    file.write_text(GOOD + 'chat = "@bureau"\n' + letter + '[delivery]\nwire = "live"\n', encoding="utf-8")
+    code, _, err = in_process(["once", "--settings", str(file)])
+    assert code == 78 and "channels.newsletter" in err and "enabled = false" in err
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from unittest.mock import patch
 import pytest
 
 from bot import delivery, outbox
-from bot.delivery import Claimed
 from bot.model import DeliveryState
 from bot.pipeline import Pipeline
 from bot.pipeline.correcting import Correcting
@@ -94,14 +93,14 @@ def test_a_sending_that_is_not_written_down_first_is_found(monkeypatch: pytest.M
         class Undone(Exception):
             pass
 
+        found = None
         try:
             async with self.store.write() as c:
-                found = await ledger.claim(
-                    c, channel, wire="live", owner=self.owner, now=now, lease_until=now + outbox.LEASE
-                )
+                if one := await ledger.next_due(c, channel, wire="live", now=now):
+                    found = await ledger.begin(c, one, owner=self.owner, now=now, lease_until=now + outbox.LEASE)
                 raise Undone
         except Undone:
-            return found and Claimed(delivery=found[0], reply_to=found[1])
+            return found
 
     async def late(self: Pipeline, row: Any, outcome: Any, now: Any) -> None:
         await claim(self, row.subject.channel, now)
@@ -187,7 +186,7 @@ def test_a_doubled_tap_that_posts_twice_is_found(monkeypatch: pytest.MonkeyPatch
 
 def test_a_thread_that_goes_on_over_a_gap_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the second post of a thread did not wait for the first, this check would find it standing alone."""
-    monkeypatch.setattr(ledger, "claim", mutant(ledger.claim, (", ~unsent)", ")")))
+    monkeypatch.setattr(ledger, "next_due", mutant(ledger.next_due, (", ~unsent)", ")")))
     assert "it left before the part before it was sent" in walked(History((step("once"),), {"x-be": ["wait"]}))
 
 
@@ -199,7 +198,7 @@ def test_other_words_than_the_approved_are_found(monkeypatch: pytest.MonkeyPatch
         return replace(restore(values), text="Усё добра.")
 
     monkeypatch.setattr(ledger, "restore_post", forged)
-    monkeypatch.setattr(ledger, "claim", mutant(ledger.claim, ('post.hash != row["payload_hash"]', "False")))
+    monkeypatch.setattr(ledger, "next_due", mutant(ledger.next_due, ('post.hash != row["payload_hash"]', "False")))
     assert "other words left than were approved" in walked(ONCE)
 
 

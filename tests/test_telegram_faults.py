@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from channels import Later, Moved, Outcome, Receipt, Refused, Unknown, Wire
 from channels.telegram.wire import Timeouts
 from tests import telegram_server as faults
+from tests.breakable import HTML
 from tests.telegram_server import BotApi, Fault, refuses
 from tests.telegram_wires import CHAT, clean, dialled, envelope, once, picture, post
 
@@ -52,15 +53,15 @@ STRANGE = {
     "a result without an id": faults.http(200, b'{"ok":true,"result":{}}'),
     "a result that is none": faults.http(200, b'{"ok":true,"result":true}'),
     "ok is false": faults.http(200, b'{"ok":false,"error_code":400,"description":"Bad Request: x"}'),
-    "HTML with 200": faults.http(200, faults.HTML, "text/html"),
-    "HTML with 400": faults.http(400, faults.HTML, "text/html"),
-    "HTML with 403": faults.http(403, faults.HTML, "text/html"),
-    "HTML with 404": faults.http(404, faults.HTML, "text/html"),
-    "HTML with 429": faults.http(429, faults.HTML, "text/html"),
+    "HTML with 200": faults.http(200, HTML, "text/html"),
+    "HTML with 400": faults.http(400, HTML, "text/html"),
+    "HTML with 403": faults.http(403, HTML, "text/html"),
+    "HTML with 404": faults.http(404, HTML, "text/html"),
+    "HTML with 429": faults.http(429, HTML, "text/html"),
     "a list with 429": faults.http(429, b"[]"),
     "a list with 500": faults.http(500, b"[]"),
     "a redirect": faults.http(302, b""),
-    "a time-out of a gateway": faults.http(504, faults.HTML, "text/html"),
+    "a time-out of a gateway": faults.http(504, HTML, "text/html"),
     "a code that nobody knows": faults.http(799, b"{}"),
     "no HTTP at all": b"SSH-2.0-OpenSSH\r\n\r\n",
 }

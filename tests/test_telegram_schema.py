@@ -179,7 +179,7 @@ async def test_the_server_runs_by_itself_and_writes_down_what_it_took(tmp_path: 
     """In a process of its own it keeps a list of what was posted that outlives every crash of the caller."""
     log = tmp_path / "taken.jsonl"
     server = await asyncio.create_subprocess_exec(
-        sys.executable, str(ROOT / "tests" / "telegram_server.py"), "0", str(log), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.telegram_server", "0", str(log), stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     assert server.stdout is not None
     port = int(await server.stdout.readline())

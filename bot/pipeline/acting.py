@@ -19,14 +19,17 @@ from bot.model import (
     Story,
     StoryState,
 )
-from bot.pipeline.correcting import Correcting, chosen, shown
+from bot.pipeline.correcting import chosen, shown
 from bot.pipeline.corridor import summary_of
+from bot.pipeline.witnessing import Witnessing
 from bot.store import alarms, gates, intake, ledger, people
 from bot.text import timing
 from bot.translation import key
 
+_SETTLED = {"sent": DeliveryState.SENT, "again": DeliveryState.DUE, "drop": DeliveryState.CANCELLED}
 
-class Acting(Correcting):
+
+class Acting(Witnessing):
     """What a person may do."""
 
     async def publish(
@@ -330,28 +333,38 @@ class Acting(Correcting):
     async def resolve(
         self, delivery_key: str, verdict: str, *, person: str, url: str | None = None, dry_run: bool = False
     ) -> list[str]:
-        """A person settles an unknown outcome: it is there (`sent`, at `url`), send it `again`, or `drop` it."""
-        states = {"sent": DeliveryState.SENT, "again": DeliveryState.DUE, "drop": DeliveryState.CANCELLED}
+        """A person settles an unknown outcome: it is there (`sent`, at `url`), send it `again`, or `drop` it.
+
+        Or the part of a thread that was refused, while those before it are out: finish it (`again`), or leave it.
+        """
         now = self.clock()
         async with self.store.write() as c:
-            rows = await ledger.deliveries(c, key=delivery_key)
-            if not rows or rows[0]["state"] != DeliveryState.UNKNOWN:
+            rows = await ledger.deliveries(c, key=delivery_key, state=DeliveryState.UNKNOWN)
+            broken = await ledger.broken_threads(c, key=delivery_key)
+            if not rows and not broken:
                 raise UsageError(f"{delivery_key}: no such post has an unknown outcome; see `vestka queue`")
-            error = None if verdict == "sent" else f"settled by {person}: {verdict}"
-            story = await self._story(c, int(rows[0]["subject"].removeprefix("s")))
+            row = (rows or broken)[0]
+            if broken and verdict == "sent":
+                raise UsageError(f"{delivery_key}: the platform has refused it; say again or drop")
+            story = await self._story(c, int(row["subject"].removeprefix("s")))
             if verdict == "again" and story.state is StoryState.SKIPPED:
                 raise UsageError(f"{delivery_key}: {story.reason or 'skipped'}; it is not sent again: drop it")
-            remote_id = await self._found(c, rows[0], url) if url else None
-            await ledger.resettle(c, rows[0]["id"], states[verdict], now, error, url=url, remote_id=remote_id)
+            error = f"settled by {person}: {verdict}"
+            if verdict == "sent":
+                remote_id = await self._found(c, row, url) if url else None
+                await self.settle_sent(c, row, story, now, url=url, remote_id=remote_id)
+            elif verdict == "again" and broken:
+                await ledger.revive(c, row["id"], now)
+            else:
+                state = DeliveryState.DUE if verdict == "again" else DeliveryState.CANCELLED
+                await ledger.resettle(c, row["id"], state, now, error)
             await alarms.clear(c, f"unknown/{delivery_key}", now)
-            if verdict == "sent" and remote_id and story.state is StoryState.OPEN and story.drafted >= story.revision:
-                await intake.raise_revision(c, story.number)  # its text may have changed since: judged, it is compared
             await people.record(
-                c, now, who=person, what="resolve", subject=rows[0]["subject"], detail=f"{delivery_key}: {verdict}"
+                c, now, who=person, what="resolve", subject=row["subject"], detail=f"{delivery_key}: {verdict}"
             )
             if dry_run:
                 await c.rollback()
-        return [f"{delivery_key}: {states[verdict].value}"]
+        return [f"{delivery_key}: {_SETTLED[verdict].value}"]
 
     async def _found(self, c: Any, row: Mapping[str, Any], url: str) -> str | None:
         """The id of the post that a person has found. Raises UsageError when it is not this channel's, or another's."""

@@ -11,23 +11,24 @@ from zoneinfo import ZoneInfo
 
 import channels
 from bot import delivery, outbox
-from bot.delivery import Claimed
 from bot.errors import TemporaryError
 from bot.model import (
     MACHINE,
     Cause,
+    Claimed,
     Delivery,
     DeliveryState,
     StoryState,
 )
-from bot.pipeline.correcting import Correcting
+from bot.pipeline.spending import MILLIONTHS, Spending
+from bot.pipeline.witnessing import Witnessing
 from bot.store import alarms, gates, intake, ledger, people
-from channels import Outcome, Pace
+from channels import Outcome, Pace, Wire
 
 BUSY_SECONDS = 1.0  # between two tries to write down an outcome
 
 
-class Sending(Correcting):
+class Sending(Spending, Witnessing):
     """The way out."""
 
     async def recover(self) -> int:
@@ -47,13 +48,12 @@ class Sending(Correcting):
 
     async def deliver(self) -> int:
         """Send everything that is due, each channel by itself; the number of attempts."""
-        tallies = await asyncio.gather(
-            *(
-                delivery.work_off(self, name, wire, clock=self.clock, silent=self.is_quiet)
-                for name, wire in self.wires.items()
-            ),
-            return_exceptions=True,
-        )
+
+        async def work(name: str, wire: Wire) -> int:
+            await self.witness(name)
+            return await delivery.work_off(self, name, wire, clock=self.clock, silent=self.is_quiet)
+
+        tallies = await asyncio.gather(*(work(*one) for one in self.wires.items()), return_exceptions=True)
         if bugs := [one for one in tallies if isinstance(one, Exception)]:
             raise ExceptionGroup("a wire or the ledger has a bug; the other channels were served", bugs)
         return sum(one for one in tallies if isinstance(one, int))
@@ -76,27 +76,28 @@ class Sending(Correcting):
                 return None
             paces = self._paces(channel)
             asked = await gates.paces(c, [one.name for one in paces])
-            pause = max((_wait(one, asked, now) for one in paces), default=timedelta())
+            pause = max((_wait(pace, asked, now) for pace in paces), default=timedelta())
             if pause and await ledger.is_due(c, channel, wire=wire, now=now):
                 return pause
-            lease, place = now + outbox.LEASE, await self.leads_to(c, channel)
-            claimed = await ledger.claim(
+            place = await self.leads_to(c, channel)
+            one = await ledger.next_due(c, channel, wire=wire, now=now, withdrawals=bool(pausing), place=place)
+            if one is not None and not await self.affords(c, one, now):
+                one = await ledger.next_due(c, channel, wire=wire, now=now, withdrawals=True, place=place)
+            if one is None:
+                return None
+            for pace in paces:
+                full_at = asked[pace.name]["full_at"] if pace.name in asked else None
+                await gates.save_pace(c, pace.name, full_at=outbox.pace_spent(full_at, pace, now))
+            claimed = await ledger.begin(
                 c,
-                channel,
-                wire=wire,
+                one,
                 owner=self.owner,
                 now=now,
-                lease_until=lease,
-                withdrawals=bool(pausing),
+                lease_until=now + outbox.LEASE,
                 place=place,
+                fee=int(self.fee(one) * MILLIONTHS),
             )
-            if claimed is None:
-                return None
-            for one in paces:
-                full_at = asked[one.name]["full_at"] if one.name in asked else None
-                await gates.save_pace(c, one.name, full_at=outbox.pace_spent(full_at, one, now))
-            row, reply_to = claimed
-            return Claimed(delivery=row, reply_to=reply_to, place=await self._moved_to(c, channel))
+            return replace(claimed, place=await self._moved_to(c, channel))
 
     def _paces(self, channel: str) -> tuple[Pace, ...]:
         """How fast the platform of a channel may be asked; a rehearsal asks nobody."""

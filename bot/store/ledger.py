@@ -15,6 +15,7 @@ from bot.model import (
     Cause,
     Checked,
     CheckedSentence,
+    Claimed,
     Delivery,
     DeliveryState,
     Finding,
@@ -27,6 +28,7 @@ from bot.store.schema import attempt, delivery, rendition, story
 from channels import Button, Entity, Media, Post
 
 OCCUPIED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
+AFTER_A_GAP = "a part before it was not sent, and will not be"
 GIVEN_UP = (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
 
 
@@ -398,18 +400,10 @@ async def postpone(c: AsyncConnection, subject: str, due_at: datetime, lifetime:
     return moved.rowcount
 
 
-async def claim(
-    c: AsyncConnection,
-    channel: str,
-    *,
-    wire: str,
-    owner: str,
-    now: datetime,
-    lease_until: datetime,
-    withdrawals: bool = False,
-    place: str = "",
-) -> tuple[Delivery, str | None] | None:
-    """Mark the next due row of a channel as `sending`, before a byte leaves; with the remote id of what it answers.
+async def next_due(
+    c: AsyncConnection, channel: str, *, wire: str, now: datetime, withdrawals: bool = False, place: str = ""
+) -> Delivery | None:
+    """The next row of a channel that is due, with its stored post; None when nothing is.
 
     `withdrawals`: of these only, for they do not wait until a pause is over. `place` is what the channel leads to now:
     a post that stands elsewhere is not touched.
@@ -433,54 +427,157 @@ async def claim(
     )
     due.append(~touched.exists())  # two changes of one post never cross on their way
     given_up = earlier.where(before.c.state.in_(GIVEN_UP)).exists()
-    await c.execute(
-        sa.update(delivery)
-        .where(*due, given_up)
-        .values(state=DeliveryState.CANCELLED, error="a part before it was not sent, and will not be")
-    )
+    await c.execute(sa.update(delivery).where(*due, given_up).values(state=DeliveryState.CANCELLED, error=AFTER_A_GAP))
     unsent = earlier.where(before.c.state != DeliveryState.SENT).exists()
-    found = await c.execute(
-        sa.select(delivery)
-        .where(*due, delivery.c.due_at <= now, delivery.c.not_after.is_(None) | (delivery.c.not_after >= now), ~unsent)
-        .order_by(delivery.c.due_at, delivery.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    row = found.mappings().first()
-    if row is None:
-        return None
-    posts = (await c.execute(sa.select(rendition.c.posts).where(rendition.c.id == row["rendition_id"]))).scalar_one()
-    post = restore_post(posts[min(row["part"], len(posts)) - 1])  # a part that is only taken away has no words
-    number, n = row["id"], row["attempts"] + 1
-    wrong = "the stored post is not the one that was approved" if post.hash != row["payload_hash"] else None
-    if row["action"] != "create" and row["place"] != place:
-        wrong = "its channel leads elsewhere by now; look at the post there, by hand"
-    if wrong is not None:
-        await resettle(c, number, DeliveryState.FAILED, now, wrong)
-        return await claim(
-            c,
-            channel,
-            wire=wire,
-            owner=owner,
-            now=now,
-            lease_until=lease_until,
-            withdrawals=withdrawals,
-            place=place,
+    ready = (delivery.c.due_at <= now, delivery.c.not_after.is_(None) | (delivery.c.not_after >= now), ~unsent)
+    while True:
+        found = await c.execute(
+            sa.select(delivery)
+            .where(*due, *ready)
+            .order_by(delivery.c.due_at, delivery.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
         )
+        row = found.mappings().first()
+        if row is None:
+            return None
+        posts = (
+            await c.execute(sa.select(rendition.c.posts).where(rendition.c.id == row["rendition_id"]))
+        ).scalar_one()
+        post = restore_post(posts[min(row["part"], len(posts)) - 1])  # a part that is only taken away has no words
+        wrong = "the stored post is not the one that was approved" if post.hash != row["payload_hash"] else None
+        if row["action"] != "create" and row["place"] != place:
+            wrong = "its channel leads elsewhere by now; look at the post there, by hand"
+        if wrong is None:
+            return _delivery(dict(row), post, row["attempts"] + 1)
+        await resettle(c, row["id"], DeliveryState.FAILED, now, wrong)
+
+
+async def begin(
+    c: AsyncConnection,
+    one: Delivery,
+    *,
+    owner: str,
+    now: datetime,
+    lease_until: datetime,
+    place: str = "",
+    fee: int = 0,
+) -> Claimed:
+    """Mark a row as `sending`, before a byte leaves; `fee` is what the call takes, in millionths of a dollar."""
+    own = attempt.c.delivery_id == one.number
     await c.execute(
         sa.update(delivery)
-        .where(delivery.c.id == number)
-        .values(state=DeliveryState.SENDING, attempts=n, owner=owner, lease_until=lease_until, place=place)
+        .where(delivery.c.id == one.number)
+        .values(state=DeliveryState.SENDING, attempts=one.attempts, owner=owner, lease_until=lease_until, place=place)
     )
+    doubtful = await c.execute(
+        sa.select(sa.func.min(attempt.c.started)).where(own, attempt.c.outcome == DeliveryState.UNKNOWN)
+    )
+    tried = doubtful.scalar()
     # `n` of the attempt counts every try; `attempts` of the row only those that count towards giving up.
-    tries = await c.execute(sa.select(sa.func.count()).where(attempt.c.delivery_id == number))
-    await c.execute(sa.insert(attempt).values(delivery_id=number, n=tries.scalar_one() + 1, owner=owner, started=now))
+    tries = (await c.execute(sa.select(sa.func.count()).where(own))).scalar_one()
+    await c.execute(sa.insert(attempt).values(delivery_id=one.number, n=tries + 1, owner=owner, started=now, fee=fee))
+    rendered = sa.select(delivery.c.rendition_id).where(delivery.c.id == one.number).scalar_subquery()
     parent = await c.execute(
-        sa.select(delivery.c.remote_id).where(
-            delivery.c.rendition_id == row["rendition_id"], delivery.c.part == row["part"] - 1
+        sa.select(delivery.c.remote_id).where(delivery.c.rendition_id == rendered, delivery.c.part == one.part - 1)
+    )
+    before = parent.scalar()
+    return Claimed(
+        delivery=one,
+        reply_to=before or one.target,
+        corrects=before is None and one.subject.cause.startswith(f"{Cause.CORRECT}-"),
+        tried=tried,
+        known=await remote_ids(c, one.subject.channel) if tried is not None else frozenset(),
+    )
+
+
+async def remote_ids(c: AsyncConnection, channel: str) -> frozenset[str]:
+    """The remote ids of everything that is known to be out on a channel."""
+    rows = await c.execute(
+        sa.select(delivery.c.remote_id).where(delivery.c.channel == channel, delivery.c.remote_id.is_not(None))
+    )
+    return frozenset(rows.scalars())
+
+
+async def revive(c: AsyncConnection, number: int, now: datetime) -> None:
+    """A part that had failed is due once more, and so are those behind it that were given up with it."""
+    row = (await c.execute(sa.select(delivery).where(delivery.c.id == number))).mappings().one()
+    await c.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.rendition_id == row["rendition_id"],
+            delivery.c.part > row["part"],
+            delivery.c.state == DeliveryState.CANCELLED,
+            delivery.c.error == AFTER_A_GAP,
+        )
+        .values(state=DeliveryState.DUE, error=None, due_at=now)
+    )
+    await resettle(c, number, DeliveryState.DUE, now, None)
+    await c.execute(sa.update(delivery).where(delivery.c.id == number).values(attempts=0))
+
+
+async def broken_threads(c: AsyncConnection, **match: Any) -> list[Mapping[str, Any]]:
+    """The failed parts of threads whose earlier parts are out: half of a text stands in public."""
+    first = delivery.alias()
+    begun = sa.select(first.c.id).where(
+        first.c.rendition_id == delivery.c.rendition_id,
+        first.c.part < delivery.c.part,
+        first.c.state == DeliveryState.SENT,
+    )
+    query = sa.select(delivery).where(
+        delivery.c.state == DeliveryState.FAILED, delivery.c.public, delivery.c.action == "create", begun.exists()
+    )
+    for column, value in match.items():
+        query = query.where(delivery.c[column] == value)
+    return [dict(row) for row in (await c.execute(query.order_by(delivery.c.id))).mappings()]
+
+
+async def spent(c: AsyncConnection, channel: str, since: datetime) -> tuple[int, int]:
+    """What a channel's calls have taken, in millionths of a dollar, and how many posts it has created, since then.
+
+    What may have been accepted counts; what was certainly not, does not.
+    """
+    rows = await c.execute(
+        sa.select(delivery.c.action, sa.func.sum(attempt.c.fee), sa.func.count())
+        .join(delivery, delivery.c.id == attempt.c.delivery_id)
+        .where(
+            delivery.c.channel == channel,
+            delivery.c.wire == "live",
+            attempt.c.started >= since,
+            attempt.c.outcome.is_(None) | attempt.c.outcome.not_in(("later", "refused", "moved")),
+        )
+        .group_by(delivery.c.action)
+    )
+    calls = {action: (int(fees), int(count)) for action, fees, count in rows}
+    return sum(fees for fees, _ in calls.values()), calls.get("create", (0, 0))[1]
+
+
+async def promised(c: AsyncConnection, channel: str) -> list[Post]:
+    """The parts of begun threads that have not gone out yet: they are paid for before anything else."""
+    begun = sa.select(delivery.c.rendition_id).where(
+        delivery.c.channel == channel, delivery.c.action == "create", delivery.c.state.in_(OCCUPIED)
+    )
+    rows = await c.execute(
+        sa.select(delivery.c.part, rendition.c.posts)
+        .join(rendition, rendition.c.id == delivery.c.rendition_id)
+        .where(
+            delivery.c.state == DeliveryState.DUE,
+            delivery.c.action == "create",
+            delivery.c.wire == "live",
+            delivery.c.rendition_id.in_(begun),
         )
     )
-    return _delivery(dict(row), post, n), parent.scalar() or row["target"]
+    return [restore_post(posts[part - 1]) for part, posts in rows]
+
+
+async def thread_posts(c: AsyncConnection, one: Delivery) -> list[Post]:
+    """All parts of the thread that a part belongs to."""
+    posts = await c.execute(
+        sa.select(rendition.c.posts)
+        .join(delivery, delivery.c.rendition_id == rendition.c.id)
+        .where(delivery.c.id == one.number)
+    )
+    return [restore_post(post) for post in posts.scalar_one()]
 
 
 async def _supersede(c: AsyncConnection, channel: str, wire: str) -> None:

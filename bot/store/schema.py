@@ -290,6 +290,7 @@ attempt = sa.Table(
     sa.Column("ended", Utc),
     sa.Column("outcome", sa.String),
     sa.Column("detail", sa.String),
+    sa.Column("fee", sa.BigInteger, nullable=False, default=0, server_default="0"),  # in millionths of a dollar
 )
 
 # How fast a platform may be asked: when a bucket is empty again, and until when the platform wants to be left alone.

@@ -156,5 +156,11 @@ def remote_id(settings: Settings, url: str) -> str | None:
 
 
 abilities = Abilities(
-    edits=True, deletes=True, secrets=("telegram_token",), dial=dial, paces=paces, place=place, remote_id=remote_id
+    edits=True,
+    deletes=True,
+    secrets=lambda _settings: ("telegram_token",),
+    dial=dial,
+    paces=paces,
+    place=place,
+    remote_id=remote_id,
 )
