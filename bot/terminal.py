@@ -183,7 +183,12 @@ def print_queue(waiting: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
             made.add_row(row["key"], state(row["state"]), due, str(row["attempts"]), escape(row["error"] or ""))
         where.print(made)
     if waiting["lost"]:
-        made = table("key", "state", "why", title="Not sent, and will not be: `vestka repost N` asks for it again")
+        made = table(
+            "key",
+            "state",
+            "why",
+            title="Not sent, and will not be: `vestka repost N`, or of a begun thread `vestka resolve KEY again`",
+        )
         for row in waiting["lost"]:
             made.add_row(row["key"], state(row["state"]), escape(row["error"] or ""))
         where.print(made)
@@ -212,10 +217,10 @@ def print_status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
         moments = (row["last_ok"], row["last_changed"], row["next_poll"])
         made.add_row(row["source"], *(local(moment, zone) for moment in moments), how)
     where.print(made)
-    made = table("channel", "last sent", "sent", "due", "held", "unknown", "failed")
+    made = table("channel", "last sent", "sent", "due", "held", "unknown", "failed", "spent this month")
     for row in view["channels"]:
         counts = (str(row[name]) for name in ("sent", "due", "held", "unknown", "failed"))
-        made.add_row(row["channel"], local(row["last_sent"], zone), *counts)
+        made.add_row(row["channel"], local(row["last_sent"], zone), *counts, row["spent"])
     where.print(made)
 
 

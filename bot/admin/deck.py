@@ -255,6 +255,7 @@ class Deck:
             names = dict.fromkeys(row["subject"] for row in await ledger.held_renditions(c))
             rows = await intake.stories(c, limit=None)
             unknown = await ledger.deliveries(c, state=DeliveryState.UNKNOWN)
+            unknown += await ledger.broken_threads(c)
         names |= dict.fromkeys(f"s{row['id']}" for row in rows if row["state"] == StoryState.HELD)
         wanted: dict[tuple[str, str], None] = {}
         for name in names:

@@ -111,9 +111,10 @@ class Looks:
         return screens.receipt(case, self._zone, who, when, _page(arg))
 
     async def _place(self, card: Card, case: Case) -> Place | None:
-        """The place of a post whose outcome is unknown; None when it has been settled."""
+        """The place of a post whose outcome is unknown, or whose thread broke off; None when it has been settled."""
         async with self._pipeline.store.read() as c:
             rows = await ledger.deliveries(c, key=card.subject, state=DeliveryState.UNKNOWN)
+            rows += await ledger.broken_threads(c, key=card.subject)
         if not rows:
             return None
         row = rows[0]
@@ -137,6 +138,10 @@ class Looks:
     async def _again(self, card: Card, case: Case, arg: str) -> Screen:
         place = await self._place(card, case)
         return screens.confirm_again(place, case, _page(arg)) if place else await self._card(card, case, "")
+
+    async def _gone(self, card: Card, case: Case, arg: str) -> Screen:
+        place = await self._place(card, case)
+        return screens.confirm_gone(place, case, _page(arg)) if place else await self._card(card, case, "")
 
     async def _repost(self, card: Card, case: Case, arg: str) -> Screen:
         return screens.repost(case, await self.offers(card, "rep"), self._zone, _page(arg))
@@ -177,6 +182,7 @@ class Looks:
         "retr": _retract,
         "chg": lambda self, card, case, arg: screens.changed(case, self._zone, _page(arg)),
         "redo": _again,
+        "gone": _gone,
         "show": lambda self, card, case, arg: screens.show(case, self._zone, _page(arg.partition(".")[2])),
         "expl": _explain,
     }

@@ -191,6 +191,10 @@ class Taps:
     async def _again(self, card: Card, arg: str, person: str) -> list[str]:
         return await self._pipeline.resolve(card.subject, "again", person=person)
 
+    async def _gone(self, card: Card, arg: str, person: str) -> list[str]:
+        channel, language = card.subject.split("/")[2:4]
+        return await self._pipeline.retract(story_of(card), [channel], [language], nonce=card.nonce, person=person)
+
     async def _drop(self, card: Card, arg: str, person: str) -> list[str]:
         return await self._pipeline.resolve(card.subject, "drop", person=person)
 
@@ -211,6 +215,7 @@ class Taps:
         "yes:rep": _repost,
         "yes:retr": _retract,
         "yes:redo": _again,
+        "yes:gone": _gone,
         "yes:red": _redact,
         "yes:new": _hand_in,
         "late": _later,

@@ -126,7 +126,8 @@ class Sending(Spending, Witnessing):
             )
             if kept and change.state in (DeliveryState.UNKNOWN, DeliveryState.FAILED):
                 name, revision = row.subject.name, row.subject.revision
-                await self._tell_outcome(c, change.state, row.key, name, revision, str(change.error), now)
+                broken = bool(await ledger.broken_threads(c, key=row.key))
+                await self._tell_outcome(c, change.state, row.key, name, revision, str(change.error), now, broken)
                 if change.state is DeliveryState.FAILED and row.subject.cause.startswith(f"{Cause.CORRECT}-"):
                     await intake.raise_revision(c, int(name.removeprefix("s")))  # judged again, it is proposed again
             elif kept and change.state is DeliveryState.SENT and row.action == "create":
@@ -180,9 +181,17 @@ class Sending(Spending, Witnessing):
         return wanted and await intake.state_of(c, number) is StoryState.SKIPPED
 
     async def _tell_outcome(
-        self, c: Any, state: DeliveryState, key: str, subject: str, revision: int | None, why: str, now: datetime
+        self,
+        c: Any,
+        state: DeliveryState,
+        key: str,
+        subject: str,
+        revision: int | None,
+        why: str,
+        now: datetime,
+        broken: bool = False,
     ) -> None:
-        """What did not end as it should stands in the trail, and someone is told."""
+        """What did not end as it should stands in the trail, and someone is told; `broken`: a thread ends with it."""
         await people.record(
             c, now, who=MACHINE, what=state.value, subject=subject, revision=revision, detail=f"{key}: {why}"
         )
@@ -192,6 +201,9 @@ class Sending(Spending, Witnessing):
             await alarms.raise_lasting(c, f"unknown/{key}", text, cure, now)
         elif state in (DeliveryState.FAILED, DeliveryState.EXPIRED):
             done, cure = _of_cause(key.split("/")[5].partition("-")[0], subject.removeprefix("s"))
+            if broken:
+                down = f"vestka retract {subject.removeprefix('s')} {key.split('/')[2]}"
+                cure = f"The parts before it are public. To finish: vestka resolve {key} again. To take down: {down}"
             text = f"{key} was not {done}: {why}."
             await alarms.raise_event(c, f"{state}/{key}/{now:%Y-%m-%dT%H:%M}", text, cure, now)
 

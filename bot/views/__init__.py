@@ -122,6 +122,7 @@ async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
         held = await ledger.held_renditions(c)
         wrong = await alarms.standing(c)
         pauses = await gates.pauses(c, pipeline.clock())
+        money = {name: await pipeline.spent_so_far(c, name, pipeline.clock()) for name in pipeline.settings.channels}
     names = ("last_ok", "last_changed", "next_poll", "fails", "last_error")
     return {
         "sources": [{"source": name} | {key: row.get(key) for key in names} for name, row in rows.items()],
@@ -130,6 +131,7 @@ async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
                 "channel": name,
                 "last_sent": max((one["sent_at"] for one in mine if one["sent_at"]), default=None),
                 "held": sum(one["channel"] == name for one in held),
+                "spent": money[name],
             }
             | {state.value: sum(one["state"] == state for one in mine) for state in SHOWN}
             for name in pipeline.settings.channels

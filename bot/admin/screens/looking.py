@@ -134,6 +134,8 @@ def status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo, page: int = 0) -> 
     for row in view["channels"]:
         counts = [f"{name} {row[name]}" for name in ("sent", "due", "held", "unknown", "failed") if row[name]]
         words = Words().line(row["channel"], "bold").line(" · ".join(counts) or "nothing yet")
+        if row["spent"]:
+            words.line(row["spent"])
         blocks.append(words.add(f"last post {local(row['last_sent'], zone)}"))
     for row in view["sources"]:
         words = Words().add(f"{'✗' if row['fails'] else '✓' if row['last_ok'] else '·'} ").line(row["source"], "bold")

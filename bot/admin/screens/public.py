@@ -115,23 +115,49 @@ def _context(text: str, *, first: bool, last: bool) -> str:
 
 
 def unknown(place: Place, case: Case, page: int = 0) -> Screen:
-    """A post whose outcome nobody knows: what is known, the exact text, and where to look."""
+    """A post whose outcome nobody knows, or a thread that broke off: what is known, the exact text, where to look."""
+    if place.state == "failed":
+        return _broken(place, case, page)
     words = Words().line("Nobody knows whether this was posted.", "bold").line("Look at the channel first.").line()
+    keys = ((Key("✓ It is there", "here"), Key("🔁 Send again", "redo")), (Key("✗ Drop it", "drop"),))
+    return _known(words, place, case, page, keys)
+
+
+def _broken(place: Place, case: Case, page: int) -> Screen:
+    """Half of a text is public: it is finished, taken down, or left as it is."""
+    words = Words().line("This thread broke off: a part of it was refused.", "bold")
+    words.line("Those before it are public.").line()
+    keys = ((Key("▶ Finish it", "redo"), Key("🗑 Take it down", "gone")), (Key("✗ Leave it", "drop"),))
+    return _known(words, place, case, page, keys)
+
+
+def _known(words: Words, place: Place, case: Case, page: int, keys: Rows) -> Screen:
     words.line(f"{place.channel} · {language(place.language)} · s{case.number}").line(shortened(case.title))
     words.line(one_line(place.error or ""), "italic").add(place.key or "", "code")
     pages = _with_texts(words, place)
     there = ((Key("Open the channel", "", url=place.url),),) if place.url and leads_out(place.url) else ()
-    keys = ((Key("✓ It is there", "here"), Key("🔁 Send again", "redo")), (Key("✗ Drop it", "drop"),))
     return turned(pages, page, (*there, *keys), act="back")
 
 
 def confirm_again(place: Place, case: Case, page: int = 0) -> Screen:
-    """Asks once more before what may be there is sent a second time."""
+    """Asks once more before what may be there is sent a second time, or a thread is gone on with."""
+    if place.state == "failed":
+        words = Words().line("Go on with the thread from here?", "bold").line()
+        return _sure(words, place, case, page, Key("▶ Yes, finish it", "yes", "redo"), "redo")
     words = Words().line("Send it again?", "bold")
     words.line(f"If it is on {place.channel} after all, readers see it twice.").line()
+    return _sure(words, place, case, page, Key("Yes, it is not there: send it", "yes", "redo"), "redo")
+
+
+def confirm_gone(place: Place, case: Case, page: int = 0) -> Screen:
+    """Asks once more before the begun part of a thread is taken down."""
+    words = Words().line("Take down what is public of this thread?", "bold").line()
+    return _sure(words, place, case, page, Key("🗑 Yes, take it down", "yes", "gone"), "gone")
+
+
+def _sure(words: Words, place: Place, case: Case, page: int, yes: Key, act: str) -> Screen:
     words.add(f"{place.channel} · {language(place.language)} · s{case.number}")
-    keys = ((Key("Yes, it is not there: send it", "yes", "redo"),), (CANCEL,))
-    return turned(_with_texts(words, place), page, keys, act="redo")
+    return turned(_with_texts(words, place), page, ((yes,), (CANCEL,)), act=act)
 
 
 def _with_texts(words: Words, place: Place) -> list[tuple[Words, Rows]]:
