@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.store import ledger
 from bot.store.schema import card, rendition
-from channels import Envelope, Outcome, Post, Receipt, Unknown
+from channels import Envelope, Outcome, Post, Receipt, Refused, Unknown
 from tests.desk import ALENA, BORIS, CHANNELS, GROUP, REVIEW, Office, office
 from tests.lookout import page
 from tests.telegram_server import flood
@@ -311,6 +311,42 @@ async def test_what_may_be_there_is_sent_again_only_after_a_question(tmp_path: P
         await made.house.look()
         assert len(wire.calls) == 2
         assert await made.outbox() == [("auto", "sent")]
+
+
+THREAD = " ".join(f"У {day} дзень суд Мройска пакараў {day + 40} чалавек штрафамі за нязгоду." for day in range(1, 12))
+
+
+@pytest.mark.parametrize("way", ["finish", "take down", "leave"])
+async def test_a_thread_that_broke_off_is_asked_about(tmp_path: Path, way: str) -> None:
+    """Half of a text is public: one message says so, and a tap or two finish it, take it down or leave it."""
+    first, refused = Receipt(remote_id="7", url="https://x.com/i/status/7", wire="rehearsal"), Refused(reason="no")
+    channels = {"x-be": {"kind": "x", "language": "be"}}
+    async with office(tmp_path, channels=channels) as made:
+        wire = Scripted(first, refused)
+        made.pipeline.wires = {"x-be": wire}
+        await made.news(text=THREAD)
+        await made.taps("Publish")
+        await made.house.look()
+        await made.desk.show()
+        assert "This thread broke off" in made.text() and len(wire.calls) == 2
+        if way == "finish":
+            await made.taps("Finish it")
+            assert len(wire.calls) == 2
+            await made.taps("Yes, finish it")
+            await made.house.look()
+            assert {state for _, state in await made.outbox()} == {"sent"} and len(wire.calls) > 3
+        elif way == "take down":
+            await made.taps("Take it down")
+            assert len(wire.calls) == 2
+            await made.taps("Yes, take it down")
+            await made.house.look()
+            assert [call.action for call in wire.calls] == ["create", "create", "delete"]
+        else:
+            await made.taps("Leave it")
+            await made.house.look()
+            assert len(wire.calls) == 2
+        await made.desk.show()
+        assert "broke off" not in made.text()
 
 
 async def changed(made: Office) -> Scripted:

@@ -507,13 +507,23 @@ def test_the_house_is_told_of_in_short_lines() -> None:
     view = {
         "alarms": [{"since": NOW, "text": "The feed is down", "cure": "ask the site"}],
         "channels": [
-            {"channel": "x-be", "last_sent": NOW, "sent": 3, "due": 0, "held": 1, "unknown": 0, "failed": 0},
+            {
+                "channel": "x-be",
+                "last_sent": NOW,
+                "sent": 3,
+                "due": 0,
+                "held": 1,
+                "unknown": 0,
+                "failed": 0,
+                "spent": "$1.200 in 6 posts",
+            },
         ],
         "sources": [
             {"source": "be", "last_ok": NOW, "last_changed": None, "next_poll": NOW, "fails": 2, "last_error": "404"},
         ],
     }
     told = screens.status(view, ZONE).text
+    assert "$1.200 in 6 posts" in told
     assert told.index("The feed is down") < told.index("x-be") < told.index("failed 2×: 404")
     checks = screens.doctor([ok("settings"), fail("clock", "set it")]).text
     assert checks.index("clock") < checks.index("→ set it") < checks.index("settings")

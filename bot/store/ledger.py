@@ -518,11 +518,18 @@ async def revive(c: AsyncConnection, number: int, now: datetime) -> None:
 
 async def broken_threads(c: AsyncConnection, **match: Any) -> list[Mapping[str, Any]]:
     """The failed parts of threads whose earlier parts are out: half of a text stands in public."""
-    first = delivery.alias()
+    first, end = delivery.alias(), delivery.alias()
+    taken_away = sa.select(end.c.id).where(
+        end.c.channel == first.c.channel,
+        end.c.target == first.c.remote_id,
+        end.c.action == "delete",
+        end.c.state.in_((DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.SENT)),
+    )
     begun = sa.select(first.c.id).where(
         first.c.rendition_id == delivery.c.rendition_id,
         first.c.part < delivery.c.part,
         first.c.state == DeliveryState.SENT,
+        ~taken_away.exists(),
     )
     query = sa.select(delivery).where(
         delivery.c.state == DeliveryState.FAILED, delivery.c.public, delivery.c.action == "create", begun.exists()
