@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import channels
-from channels import Draft, Line, Post, TooLong
-from channels.x import Settings, compose, cost, length
+from channels import Draft, Line, Media, Post, TooLong
+from channels.x import Settings, compose, cost, fee, length
 from channels.x.thread import JOINER, lay_out, mended, units
 from channels.x.weight import LIMIT, urls, weight
 
@@ -31,6 +32,11 @@ def posts(rendered: str, *sentences: Line, **values: object) -> tuple[Post, ...]
     outcome = compose(draft(rendered, sentences), settings(**values))
     assert not isinstance(outcome, TooLong), outcome
     return outcome
+
+
+def picture(alt: str) -> Media:
+    """A picture with some words for those who do not see it."""
+    return Media(path="card.png", alt=alt, digest="0" * 64)
 
 
 def unnumbered(made: tuple[Post, ...]) -> list[str]:
@@ -252,6 +258,20 @@ def test_a_post_with_an_address_costs_more() -> None:
     made = posts("\n".join("слова " * 40 for _ in range(3)) + f"\n\n{LINK}")
     assert cost(made, settings()) == Decimal("0.015") * (len(made) - 1) + Decimal("0.200")
     assert cost(made, settings(price_post="0.01", price_post_with_link="1")) == Decimal("0.01") * (len(made) - 1) + 1
+
+
+def test_taking_a_post_away_has_a_price_of_its_own() -> None:
+    """A deletion costs what the settings say, whatever stands in the post."""
+    post = posts(f"Words. {LINK}")[0]
+    assert fee(settings(price_delete="0.5"), "delete", post) == Decimal("0.5")
+
+
+def test_a_picture_without_words_is_not_laid_out() -> None:
+    """Who cannot see a picture is told what it shows; and X takes four at most."""
+    for media in ([picture("")], [picture(" ")], [picture("a" * 1001)], [picture("A court")] * 5):
+        with pytest.raises(ValueError, match="picture"):
+            compose(replace(draft("Words."), media=tuple(media)), settings())
+    assert compose(replace(draft("Words."), media=(picture("A court"),)), settings())
 
 
 def test_a_template_that_says_nothing_is_a_fault() -> None:

@@ -155,6 +155,12 @@ def test_an_outcome_means_one_thing(outcome: Outcome, state: DeliveryState) -> N
     assert outbox.settle(outcome, delivery(), public=True, now=NOW).state is state
 
 
+def test_a_post_that_is_there_though_nobody_says_where_has_no_address() -> None:
+    """What counts as sent without a number is never deleted or answered by a number that is none."""
+    change = outbox.settle(Receipt(remote_id="", url=None, wire="live"), delivery(), public=True, now=NOW)
+    assert change.state is DeliveryState.SENT and change.remote_id is None
+
+
 def test_a_platform_that_names_the_time_is_obeyed_to_the_second() -> None:
     """When a platform says "in five minutes", we wait five minutes, and it counts as no failed attempt."""
     change = outbox.settle(Later(reason="flood", seconds=300), delivery(attempts=99), public=True, now=NOW)

@@ -14,6 +14,7 @@ import pytest
 
 from bot import delivery
 from bot.errors import UsageError
+from bot.model import DeliveryState
 from bot.store import ledger
 from tests import x_server as faults
 from tests.breakable import BAD_GATEWAY, BAD_GATEWAY_AFTER, RESET, SILENT
@@ -232,13 +233,57 @@ async def test_a_refused_part_asks_for_a_decision(tmp_path: Path, monkeypatch: p
                 await minutes(house, 4)
                 assert api.texts() == [] and len(api.created) == 1
             else:
-                await house.pipeline.resolve(row["key"], "drop", person="alena")
-                with pytest.raises(UsageError):
+                with pytest.raises(UsageError, match="refused"):
                     await house.pipeline.resolve(row["key"], "sent", person="alena")
+                await house.pipeline.resolve(row["key"], "drop", person="alena")
                 await minutes(house, 4)
                 assert len(api.texts()) == 1
             async with house.pipeline.store.read() as c:
                 assert way == "take down" or await ledger.broken_threads(c) == []
+
+
+async def test_a_part_that_a_person_gave_up_stays_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread is finished with the parts that the gap held back, and with none that somebody has cancelled."""
+    async with live(tmp_path, monkeypatch) as (house, api):
+        created = api._on_create
+
+        def refusing(where: str, body: Any, query: Any) -> Any:
+            if body["text"].endswith("2/3") and not api.lag:
+                raise faults.Refusal(400, "invalid", "Invalid Request")
+            return created(where, body, query)
+
+        monkeypatch.setattr(api, "_on_create", refusing)
+        await publish(house)
+        async with house.pipeline.store.write() as c:
+            (row,) = await ledger.broken_threads(c)
+            last = (await ledger.deliveries(c, part=3))[0]
+            why = "a name was taken out by boris"
+            await ledger.resettle(c, last["id"], DeliveryState.CANCELLED, house.now, why)
+        api.lag = 1
+        await house.pipeline.resolve(row["key"], "again", person="alena")
+        await minutes(house, 4)
+        assert len(api.texts()) == 2 and await states(house) == ["sent", "sent", "cancelled"]
+
+
+async def test_a_person_who_is_quicker_than_the_look_has_the_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody dropped it while the timeline was being read: what is found then changes nothing."""
+    async with live(tmp_path, monkeypatch) as (house, api):
+        api.faults["create"].append(RESET)
+        wire: Any = house.pipeline.wires[NAME]
+        find = wire.find
+
+        async def slow(post: Any, since: Any, known: Any) -> Any:
+            found = await find(post, since, known)
+            async with house.pipeline.store.read() as c:
+                key = (await ledger.deliveries(c))[0]["key"]
+            await house.pipeline.resolve(key, "drop", person="boris")
+            return found
+
+        monkeypatch.setattr(wire, "find", slow)
+        await publish(house)
+        assert (await states(house))[0] == "cancelled"
 
 
 # ---- money
@@ -287,6 +332,25 @@ async def test_withdrawing_is_never_too_dear(tmp_path: Path, monkeypatch: pytest
     async with live(tmp_path, monkeypatch, monthly_budget="0.015") as (house, api):
         await publish(house, text="Суд Мройска пакараў 42 чалавекі.")
         assert len(api.texts()) == 1
+        await publish(house, 3, text="Суд Мройска пакараў 43 чалавекі.")
+        assert len(api.texts()) == 1 and (await states(house))[-1] == "due"  # and it stands before the withdrawal
         await house.pipeline.retract(2, nonce="one", person="alena")
         await minutes(house, 4)
         assert api.texts() == []
+
+
+async def test_what_a_begun_thread_still_needs_is_kept_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second statement never takes the money with which the first one's thread must be finished."""
+    async with live(tmp_path, monkeypatch, monthly_posts=3) as (house, api):
+        created = api._on_create
+
+        def waiting(where: str, body: Any, query: Any) -> Any:
+            if body["text"].endswith("2/3") and not api.lag:
+                raise faults.Refusal(503, "later")
+            return created(where, body, query)
+
+        monkeypatch.setattr(api, "_on_create", waiting)
+        await publish(house)  # its second part is unknown by now, its third waits
+        assert len(api.texts()) == 1
+        await publish(house, 3, text="Суд Мройска пакараў 42 чалавекі.")
+        assert len(api.texts()) == 1 and any("budget of 3 posts" in line for line in house.told)

@@ -85,6 +85,15 @@ async def test_an_answer_of_any_other_kind_is_unknown(name: str, accepts: bool) 
         assert isinstance(await once(api, wire), Unknown)
 
 
+async def test_nothing_is_sent_after_a_redirect() -> None:
+    """An answer that leads elsewhere is not followed: what is signed for X goes to X alone, once."""
+    async with XApi() as api, dialled(api) as wire:
+        elsewhere = http(307, b"").replace(b"Scripted", f"Scripted\r\nLocation: {api.url}/2/tweets".encode(), 1)
+        api.faults["create"].append(Fault(accepts=False, answer=elsewhere))
+        assert isinstance(await once(api, wire), Unknown)
+        assert len(api.calls) == 1
+
+
 @pytest.mark.parametrize("name", LASTING)
 async def test_an_account_that_takes_nothing_more_is_a_lasting_refusal_with_its_cure(name: str) -> None:
     """Where a person must mend something first, the line says what, and the channel is not tried for every post."""

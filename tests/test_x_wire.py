@@ -48,6 +48,7 @@ async def test_a_part_answers_the_part_before_it() -> None:
         assert isinstance(first, Receipt)
         await once(api, wire, post("Two\n\n2/2"), reply_to=first.remote_id)
         assert api.thread() == [None, "1"]
+        assert api.connections == 2  # one that has died in silence would leave an outcome unknown
 
 
 @pytest.mark.parametrize(("way", "key"), [("reply", "reply"), ("quote", "quote_tweet_id")])

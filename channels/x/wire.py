@@ -299,7 +299,7 @@ def _judged(error: Exception) -> Later | Refused | Unknown:
     """What an exception says of the outcome, by the phase in which it arose. Whatever is not listed is unknown."""
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return Later(reason="X cannot be reached")
-    if isinstance(error, tweepy.HTTPException) and not isinstance(error, tweepy.TwitterServerError):
+    if isinstance(error, tweepy.HTTPException):
         return _no(error)
     if isinstance(error, TimeoutError):
         return Unknown(reason="X did not answer in time")
