@@ -327,16 +327,18 @@ async def test_what_may_have_been_accepted_counts_and_what_was_not_does_not(
             assert await house.pipeline.spent_so_far(c, NAME, house.now) == "$0.015 in 1 posts"
 
 
-async def test_withdrawing_is_never_too_dear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A post that must go is taken down though the month's budget is used up."""
+@pytest.mark.parametrize("waiting", [False, True])
+async def test_withdrawing_is_never_too_dear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: bool) -> None:
+    """A post that must go is taken down though the month's budget is used up, also past a post that waits for it."""
     async with live(tmp_path, monkeypatch, monthly_budget="0.015") as (house, api):
         await publish(house, text="Суд Мройска пакараў 42 чалавекі.")
+        if waiting:
+            await publish(house, 3, text="Суд Мройска пакараў 43 чалавекі.")
+            assert (await states(house))[-1] == "due"
         assert len(api.texts()) == 1
-        await publish(house, 3, text="Суд Мройска пакараў 43 чалавекі.")
-        assert len(api.texts()) == 1 and (await states(house))[-1] == "due"  # and it stands before the withdrawal
         await house.pipeline.retract(2, nonce="one", person="alena")
         await minutes(house, 4)
-        assert api.texts() == []
+        assert api.texts() == [] and any("beyond its budget" in line for line in house.told) is waiting
 
 
 async def test_what_a_begun_thread_still_needs_is_kept_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
