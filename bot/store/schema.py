@@ -419,6 +419,52 @@ engine_use = sa.Table(
     sa.Column("characters", sa.BigInteger, nullable=False),
 )
 
+# Who reads the newsletter. Nothing here tells who: the address and the choices are sealed, the rest is keyed or hashed.
+reader = sa.Table(
+    "reader",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),  # a random word: no count of readers can be read off it
+    sa.Column("index", sa.String, nullable=False, unique=True),  # keyed hash of the address
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # address, choices and the word of the reader's link
+    sa.Column("choices", sa.LargeBinary),  # newer choices than the sealed ones, sealed by the pages
+    sa.Column("link", sa.String, nullable=False, unique=True),  # hash of the word of the reader's link
+    sa.Column("confirm", sa.String, unique=True),  # hash of the word that confirms; None once it is used
+    sa.Column("until", Utc),  # when an unconfirmed row goes; None once it is confirmed
+    sa.Column("week", sa.String, nullable=False),  # "2026-W48": no day is kept
+    sqlite_with_rowid=False,  # a row's number would tell in which order readers came
+)
+
+# When a letter was last asked for to an address, by its keyed hash: nobody can be flooded. Kept for a day.
+reader_asked = sa.Table(
+    "reader_asked",
+    metadata,
+    sa.Column("index", sa.String, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("since", Utc, nullable=False),  # the first of the last day
+    sa.Column("times", sa.Integer, nullable=False),
+)
+
+# Addresses to which mail cannot be delivered, by their keyed hash.
+reader_barred = sa.Table(
+    "reader_barred",
+    metadata,
+    sa.Column("index", sa.String, primary_key=True),
+    sa.Column("reason", sa.String, nullable=False),
+)
+
+# Letters to one reader that the pages have asked for; the worker writes and sends them, and forgets them.
+reader_letter = sa.Table(
+    "reader_letter",
+    metadata,
+    _id(),
+    sa.Column("reader", sa.ForeignKey("reader.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("sealed", sa.LargeBinary),  # the word of a link that only this letter may bear
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.CheckConstraint("kind in ('confirm', 'known', 'export')", name="kind"),
+)
+
 meta = sa.Table(
     "meta", metadata, sa.Column("key", sa.String, primary_key=True), sa.Column("value", sa.String, nullable=False)
 )

@@ -1,0 +1,42 @@
+"""What a reader chooses: language, how often, and whether letters keep quiet about whom they are from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Pace(StrEnum):
+    """How often a reader wants to hear."""
+
+    EACH = "each"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """The choices of one reader."""
+
+    language: str
+    pace: Pace = Pace.EACH
+    discreet: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """As they are sealed."""
+        return asdict(self)
+
+
+def chosen(form: Mapping[str, str], languages: tuple[str, ...]) -> Choices:
+    """The choices of a form's fields `language`, `pace` and `discreet`. Raises ValueError for what it cannot have."""
+    language = form.get("language", "")
+    if language not in languages:
+        raise ValueError("no language of this newsletter")
+    return Choices(language=language, pace=Pace(form.get("pace", Pace.EACH)), discreet=form.get("discreet", "") == "on")
+
+
+def restored(values: Mapping[str, Any]) -> Choices:
+    """Choices as they were sealed."""
+    return Choices(language=values["language"], pace=Pace(values["pace"]), discreet=bool(values["discreet"]))
