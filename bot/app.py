@@ -10,11 +10,11 @@ import random
 import re
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import channels
@@ -24,6 +24,7 @@ from bot.errors import SettingsError, StoreError, TemporaryError
 from bot.feed import Fetcher
 from bot.pipeline import Corridor, Pipeline, StoreMemory
 from bot.pipeline.corridor import StoreUses
+from bot.pipeline.lettering import Lettering
 from bot.rendering import Templates
 from bot.schedule import Leadership, Service
 from bot.settings import (
@@ -36,7 +37,10 @@ from bot.settings import (
     Settings,
     read_glossary,
 )
-from bot.store import Store
+from bot.store import Store, readers
+from bot.subscribers.erasures import Erasures
+from bot.subscribers.letters import Letter
+from bot.subscribers.sealing import Front, Opener
 from bot.translation import Engine, Memory
 from bot.translation.chat import Chat
 from bot.translation.ctranslate2 import CTranslate2
@@ -44,12 +48,18 @@ from bot.translation.deepl import DeepL
 from bot.translation.fxtranslate import FxTranslate
 from bot.translation.google import Google
 from bot.translation.remote import Remote, Terms, Uses
-from channels import ChannelSettings, Wire
+from channels import ChannelSettings, Outcome, Wire
+from channels.newsletter import Settings as NewsletterSettings
+from channels.newsletter.personal import personal
+from channels.newsletter.relay import Relay, submit
 from channels.rehearsal import Rehearsal
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from bot.admin.desk import Desk, Doctor
 
+Made = TypeVar("Made")
 BOT_API = "https://api.telegram.org"
 READY_SECONDS = 5.0  # for all services to say which languages they have, before the service starts
 JITTER = 0.1  # of a pause between two polls: many installations must not ask a site at the same second
@@ -211,6 +221,131 @@ def _dialled(settings: Settings, name: str, one: ChannelSettings) -> Wire:
         raise SettingsError(f'{place} — {what}; or keep delivery.wire = "rehearsal"') from None
 
 
+# ---- readers
+
+
+def newsletter(settings: Settings) -> NewsletterSettings | None:
+    """The newsletter that is switched on, where there is one."""
+    made = (one for one in settings.channels.values() if isinstance(one, NewsletterSettings) and one.enabled)
+    return next(made, None)
+
+
+def front(settings: Settings) -> Front:
+    """What seals readers. Raises SettingsError when a key is missing or none."""
+    public, index = (secret_of(settings, name) for name in ("reader_public_key", "reader_index_key"))
+    return made_of("reader_public_key or reader_index_key", lambda: Front.of(public, index))
+
+
+def secret_of(settings: Settings, name: str) -> str:
+    """A key of the readers' that must be there. Raises SettingsError."""
+    if not (value := settings.secret(name)):
+        raise SettingsError(f"secrets — {name} is missing: `vestka subscribers keys` makes the three")
+    return value
+
+
+def made_of(name: str, make: Callable[[], Made]) -> Made:
+    """What is made of a key. Raises SettingsError for what is none."""
+    try:
+        return make()
+    except ValueError as error:
+        raise SettingsError(f"secrets — {name}: {error}") from None
+
+
+def erasures(settings: Settings) -> Erasures:
+    """The journal of who has left."""
+    own = settings.privacy.erasures
+    return Erasures(settings.path(own) if own else lock_folder(settings) / "erasures.log")
+
+
+class Post:
+    """`Courier`: lays a letter out and hands it to a relay of the newsletter."""
+
+    def __init__(self, settings: NewsletterSettings, relays: Sequence[Relay]) -> None:
+        self._settings, self._relays = settings, relays
+
+    async def carry(self, letter: Letter, message_id: str, date: datetime) -> Outcome:
+        """One letter."""
+        sender = self._settings.discreet_sender if letter.discreet else self._settings.sender
+        data = personal(
+            letter.paragraphs,
+            subject=letter.subject,
+            language=letter.language,
+            sender=sender,
+            to=letter.to,
+            message_id=message_id,
+            date=date,
+        )
+        return await submit(self._relays, data, sender[1], letter.to, message_id=message_id)
+
+
+def lettering(settings: Settings, store: Store, templates: Templates) -> Lettering | None:
+    """The writer of letters to single readers; none without pages, relays or the private key, nor in a rehearsal.
+
+    Raises SettingsError for a key that is none.
+    """
+    one, private = newsletter(settings), settings.secret("reader_private_key")
+    if one is None or not one.relays or not private or settings.delivery.wire != "live" or not settings.web.public_url:
+        return None
+    password = settings.secret("newsletter_smtp_password")
+    relays = [
+        Relay(address, security=one.smtp_security, user=one.smtp_user, password=password) for address in one.relays
+    ]
+    return Lettering(
+        store=store,
+        opener=made_of("reader_private_key", lambda: Opener.of(private)),
+        courier=Post(one, relays),
+        erasures=erasures(settings),
+        catalogue=templates.catalogue,
+        organisation=settings.project.name,
+        public_url=settings.web.public_url,
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def readers_pages(settings: Settings) -> AsyncIterator[Starlette]:
+    """The pages for readers, over an open database. Raises SettingsError when something of them is not set."""
+    from bot.web import readers as pages
+
+    one = newsletter(settings)
+    if one is None or not settings.web.public_url:
+        raise SettingsError("web.public_url — the pages need it, and a channel of kind newsletter")
+    templates, seals = read_templates(settings), front(settings)
+    store = await Store.open(settings.database_url())
+    try:
+        async with store.write() as c:
+            await readers.erase(c, erasures(settings).gone())
+        house_ = pages.House(
+            store=store,
+            front=seals,
+            erasures=erasures(settings),
+            sources=read_web_templates(settings),
+            words={language: templates.catalogue(language) for language in one.languages},
+            organisation=settings.project.name,
+            public_url=settings.web.public_url,
+            discreet=bool(one.discreet_from),
+            keep=settings.privacy.keep_unconfirmed,
+            clock=clock,
+        )
+        yield pages.Pages(house_).app()
+    finally:
+        await store.close()
+
+
+async def serve_pages(settings: Settings, *, started: Callable[[str], None]) -> None:
+    """The pages for readers, until SIGTERM or SIGINT; `started` is told where they are."""
+    from bot.web.serving import served
+
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stop.set)
+    logs.configure()
+    host, _, port = settings.web.listen.rpartition(":")
+    async with readers_pages(settings) as application, served(application, host.strip("[]"), int(port)) as at:
+        started(f"http://{host}:{at}/")
+        await stop.wait()
+
+
 @contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
     """Hold the lock of the one process that works on a state folder. Raises TemporaryError while another holds it."""
@@ -363,6 +498,7 @@ async def house(settings: Settings, *more_glossary: str) -> AsyncIterator[Pipeli
                     ways=ways(settings),
                     jitter=lambda: random.uniform(-JITTER, JITTER),
                     alone=settings.database_url().startswith("sqlite:"),
+                    lettering=lettering(settings, store, walked.templates),
                 )
         finally:
             for engine in walked.engines.values():

@@ -42,6 +42,10 @@ models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The mode
 app.add_typer(models, name="models")
 glossaries = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The people, places and institutions.")
 app.add_typer(glossaries, name="glossary")
+subscribers = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Readers of the newsletter, by number only."
+)
+app.add_typer(subscribers, name="subscribers")
 
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The settings file.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")]
@@ -358,14 +362,19 @@ def doctor(
 @app.command("run")
 def run_(
     settings: SettingsFile = DEFAULT,
-    role: Annotated[str, typer.Option(help="all, or worker: a further process beside a leader on PostgreSQL.")] = "all",
+    role: Annotated[
+        str, typer.Option(help="all; worker: a further process beside a leader on PostgreSQL; web: readers' pages.")
+    ] = "all",
 ) -> None:
     """The service: watch, judge and send until SIGTERM or Ctrl-C; systemd may restart it but for exit code 78."""
     from bot import app as root
 
-    if role not in ("all", "worker"):
-        raise UsageError(f"--role: {role!r} is neither all nor worker")
+    if role not in ("all", "worker", "web"):
+        raise UsageError(f"--role: {role!r} is neither all, worker nor web")
     made = load_settings(settings)
+    if role == "web":
+        run(root.serve_pages(made, started=lambda where: say(f"Readers' pages at {where}. Ctrl-C ends.")))
+        return
     sources, places = len(made.watched), len(made.channels)
     words = f"Vestka watches {sources} source(s) for {places} channel(s), wire: {made.delivery.wire}. Ctrl-C ends."
 
@@ -770,6 +779,74 @@ def length(
         counted = kind.length(row["text"])
         shown = {"id": row.get("id"), "length": counted.length, "limit": counted.limit, "fits": counted.fits}
         print(json.dumps(shown, ensure_ascii=False))
+
+
+@subscribers.command("keys")
+def make_keys(settings: SettingsFile = DEFAULT) -> None:
+    """Make the three keys and put them into secrets/, where none of them is yet."""
+    from bot.subscribers.sealing import new_keys
+
+    folder = load_settings(settings).path("secrets")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if there := [name for name in new_keys() if (folder / name).exists()]:
+        raise UsageError(f"secrets/{there[0]} is there already; other keys would open no reader that it sealed")
+    for name, value in new_keys().items():
+        file = folder / name
+        file.touch(0o600, exist_ok=False)
+        file.write_text(value + "\n", encoding="ascii")
+        out(f"secrets/{name}")
+    say("The pages need the first two; keep reader_private_key from their machine, and all three out of every backup.")
+
+
+@subscribers.command("count")
+def count_readers(settings: SettingsFile = DEFAULT, json_: Json = False) -> None:
+    """How many have confirmed."""
+    from bot.store import Store, readers
+
+    async def work() -> int:
+        store = await Store.open(load_settings(settings).database_url())
+        try:
+            async with store.read() as c:
+                return await readers.count(c)
+        finally:
+            await store.close()
+
+    number = run(work())
+    out({"confirmed": number} if json_ else number)
+
+
+@subscribers.command("import")
+def import_readers(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns address, language and, if you like, pace.")],
+    settings: SettingsFile = DEFAULT,
+    dry_run: DryRun = False,
+) -> None:
+    """Take in readers who have agreed elsewhere; what is no address is named by its line. No letter is sent."""
+    from bot import readership
+
+    report = run(readership.take_in(load_settings(settings), file, dry_run=dry_run))
+    for line in report.lines:
+        out(line)
+    if dry_run:
+        say("Nothing was written (--dry-run).")
+    if report.wrong:
+        sys.exit(FINDINGS)
+
+
+@subscribers.command("export")
+def export_reader(address: str, settings: SettingsFile = DEFAULT) -> None:
+    """All that is stored of one reader, who has asked for it; there is no list of all."""
+    from bot import readership
+
+    out(run(readership.stored_of(load_settings(settings), address)))
+
+
+@subscribers.command("erase")
+def erase_reader(address: str, settings: SettingsFile = DEFAULT) -> None:
+    """Erase one reader, who has asked for it: from the database and its journal, and from restored copies."""
+    from bot import readership
+
+    out("erased" if run(readership.erase(load_settings(settings), address)) else "there was nobody")
 
 
 @models.command("list")

@@ -22,6 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[impo
 from bot import delivery
 from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
+from bot.pipeline.lettering import Lettering
 from bot.store import alarms
 
 BEAT = 2.0  # seconds between two looks at what is due
@@ -133,6 +134,8 @@ class Service:
             works[f"deliver {name}"] = partial(self._deliver, name)
         for way in self.pipeline.ways:
             works[f"tell by {way.name}"] = partial(self._tell, way)
+        if self.pipeline.lettering is not None:
+            works["write letters"] = partial(self._write_letters, self.pipeline.lettering)
         if self.desk is not None:
             works["listen"] = partial(self._listen, self.desk)
             works["show"] = partial(self._show, self.desk)
@@ -261,6 +264,10 @@ class Service:
         )
         if attempts:
             log.info("sent", channel=channel, attempts=attempts)
+
+    async def _write_letters(self, lettering: Lettering) -> None:
+        if self.leads and not self.pipeline.closing and (sent := await lettering.work()):
+            log.info("letters", sent=sent)
 
     async def _tell(self, way: Any) -> None:
         if self.leads and (failure := await self.pipeline.tell(way)):

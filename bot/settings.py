@@ -431,6 +431,31 @@ class DeliverySettings(Section):
     not_after: Duration = Field(timedelta(hours=24), description="An automatic post older than this is no longer sent.")
 
 
+class WebSettings(Section):
+    """The pages for readers (`vestka run --role web`): subscribing, and deciding for oneself afterwards."""
+
+    listen: str = Field(
+        "127.0.0.1:8080", pattern=r"^\S+:\d+$", description="Where they are served; a proxy with TLS stands before it."
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https://[^/\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?)?$",
+        description='How readers reach them, e.g. "https://news.example.org"; "" = there are none.',
+    )
+
+
+class Privacy(Section):
+    """What is kept of readers, and for how long."""
+
+    keep_unconfirmed: Duration = Field(
+        timedelta(hours=48), description="How long an address that nobody has confirmed is kept, sealed."
+    )
+    erasures: str = Field(
+        "",
+        description='The journal of who has left, by keyed hash; keep it outside backups. "" = beside the lock file.',
+    )
+
+
 class Alerts(Section):
     """Who is told when something is wrong; a file beside the database and the terminal are told always."""
 
@@ -491,6 +516,8 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     quiet_hours: QuietHours = QuietHours()
     alerts: Alerts = Alerts()
+    web: WebSettings = WebSettings()
+    privacy: Privacy = Privacy()
     channels: dict[str, Any] = Field(default_factory=dict)
 
     _folder: Path = Path()

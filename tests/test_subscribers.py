@@ -125,12 +125,14 @@ def test_a_link_is_for_one_purpose() -> None:
 
 def test_choices_are_among_those_that_there_are() -> None:
     """A form cannot choose another language, pace or anything else."""
-    assert choices.chosen({"language": "be"}, ("be",)) == choices.Choices(language="be")
-    made = choices.chosen({"language": "en", "pace": "weekly", "discreet": "on"}, ("be", "en"))
+    assert choices.chosen({"language": "be"}, ("be",), discreet=True) == choices.Choices(language="be")
+    form = {"language": "en", "pace": "weekly", "discreet": "on"}
+    made = choices.chosen(form, ("be", "en"), discreet=True)
     assert choices.restored(made.values()) == made and made.discreet
+    assert not choices.chosen(form, ("be", "en"), discreet=False).discreet
     for form in ({}, {"language": "xx"}, {"language": "be", "pace": "hourly"}):
         with pytest.raises(ValueError, match=r"no language|hourly"):
-            choices.chosen(form, ("be",))
+            choices.chosen(form, ("be",), discreet=True)
 
 
 # ---- the database

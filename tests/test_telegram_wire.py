@@ -260,7 +260,7 @@ async def test_dialling_asks_nothing_of_the_network(api: BotApi) -> None:
     assert api.connections == 0
     assert isinstance(await wire.send(post(), envelope()), Receipt)
     await wire.close()
-    assert (ABLE.edits, ABLE.deletes, ABLE.secrets) == (True, True, ("telegram_token",))
+    assert (ABLE.edits, ABLE.deletes, ABLE.secrets(None)) == (True, True, ("telegram_token",))
 
 
 def test_telegram_is_given_time_to_answer() -> None:

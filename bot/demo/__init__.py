@@ -6,15 +6,11 @@ Offline and without accounts: the feed is served on loopback, the ledger and eve
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,13 +24,14 @@ from bot.settings import Settings, build
 from bot.store import people
 from bot.translation import key
 from bot.translation.memory import read
+from bot.web.serving import served
 
 
 async def show(folder: Path, *, once: bool, port: int) -> None:
     """Run the demo into an absolute `folder`; a second run there adds nothing and prints the same table again."""
     now = _first_served(folder)
     feed = Feed(now)
-    async with served(feed.application(), 0) as feed_port:
+    async with served(feed.application(), "127.0.0.1", 0) as feed_port:
         settings = _settings(folder, feed_port)
         with app.only_one(settings):
             async with app.house(settings, content.GLOSSARY.read_text(encoding="utf-8")) as pipeline:
@@ -140,43 +137,13 @@ def _say_where(folder: Path) -> None:
     )
 
 
-class _Server(uvicorn.Server):
-    """uvicorn inside our own loop: it may not take the signals for itself."""
-
-    def capture_signals(self) -> Any:
-        """Nothing is captured: Ctrl-C ends the demo."""
-        return nullcontext()
-
-
-@asynccontextmanager
-async def served(application: Any, port: int) -> AsyncIterator[int]:
-    """An application on 127.0.0.1 for as long as the block runs; port 0 takes a free one. Yields the port."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(("127.0.0.1", port))
-    except OSError:
-        listening.close()
-        raise UsageError(f"port {port} is taken on 127.0.0.1; choose another with --port") from None
-    config = uvicorn.Config(application, log_level="error", access_log=False, lifespan="off", ws="none")
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:  # noqa: ASYNC110  # uvicorn has no event
-        await asyncio.sleep(0.005)
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
-
-
 async def _serve_preview(pipeline: Pipeline, port: int) -> None:
     from bot.demo.preview import preview
     from bot.web.preview import preview_app
 
     shown = await preview(pipeline)  # the demo has ended: what it shows no longer changes
     application = preview_app(lambda: shown, app.read_web_templates(pipeline.settings))
-    async with served(application, port) as at:
+    async with served(application, "127.0.0.1", port) as at:
         print(f"\nOpen http://127.0.0.1:{at}/ to see them side by side. Ctrl-C ends.", file=sys.stderr)
         try:
             await asyncio.Event().wait()

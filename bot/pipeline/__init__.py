@@ -65,6 +65,8 @@ class Pipeline(Watching, Handing, Judging, Sending, Acting, Telling):
                 await guarded(self.draft(number))
             drafted.update(numbers)
         await guarded(self.deliver())
+        if self.lettering is not None:
+            await guarded(self.lettering.work())
         for way in self.ways:
             await guarded(self.tell(way))
         if bugs:

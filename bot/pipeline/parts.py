@@ -21,6 +21,7 @@ from bot.model import (
     Story,
 )
 from bot.pipeline.corridor import Corridor
+from bot.pipeline.lettering import Lettering
 from bot.settings import Source
 from bot.store import Store, alarms, gates, intake, ledger
 from bot.text import unnamed
@@ -43,11 +44,12 @@ class Parts:
         ways: Sequence[Way] = (),
         jitter: Callable[[], float] = lambda: 0.0,
         alone: bool = True,
+        lettering: Lettering | None = None,
     ) -> None:
         """Take the parts that the composition root has made.
 
         `ways` are those of telling people, `jitter` gives the share by which a pause is varied, `alone` says that no
-        other process sends.
+        other process sends, `lettering` writes letters to single readers.
         """
         self.corridor = corridor
         self.settings = corridor.settings
@@ -59,6 +61,7 @@ class Parts:
         self.ways = ways
         self.jitter = jitter
         self.alone = alone
+        self.lettering = lettering
         self.closing = False  # the service ends: what is in hand is finished, nothing new is begun
 
     def local(self, moment: datetime) -> str:

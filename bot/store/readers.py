@@ -148,6 +148,12 @@ async def add(c: AsyncConnection, one: Newcomer) -> bool:
     return True
 
 
+async def of(c: AsyncConnection, index: str) -> Mapping[str, Any] | None:
+    """The row of an address, by its keyed hash."""
+    found = (await c.execute(sa.select(reader).where(reader.c.index == index))).mappings().first()
+    return None if found is None else dict(found)
+
+
 async def count(c: AsyncConnection) -> int:
     """How many have confirmed."""
     found = await c.execute(sa.select(sa.func.count()).select_from(reader).where(reader.c.until.is_(None)))

@@ -29,12 +29,17 @@ class Choices:
         return asdict(self)
 
 
-def chosen(form: Mapping[str, str], languages: tuple[str, ...]) -> Choices:
-    """The choices of a form's fields `language`, `pace` and `discreet`. Raises ValueError for what it cannot have."""
+def chosen(form: Mapping[str, str], languages: tuple[str, ...], *, discreet: bool) -> Choices:
+    """The choices of a form's fields `language`, `pace` and, where it is offered, `discreet`.
+
+    Raises ValueError for what they cannot be.
+    """
     language = form.get("language", "")
     if language not in languages:
         raise ValueError("no language of this newsletter")
-    return Choices(language=language, pace=Pace(form.get("pace", Pace.EACH)), discreet=form.get("discreet", "") == "on")
+    return Choices(
+        language=language, pace=Pace(form.get("pace", Pace.EACH)), discreet=discreet and form.get("discreet") == "on"
+    )
 
 
 def restored(values: Mapping[str, Any]) -> Choices:

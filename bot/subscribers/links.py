@@ -17,7 +17,12 @@ class Purpose(StrEnum):
     READER = "reader"
 
 
+def is_word(text: str) -> bool:
+    """Whether a text has the form of a link's word."""
+    return _WORD.fullmatch(text) is not None
+
+
 def digest(word: str, purpose: Purpose) -> str:
     """What is stored of a link's word, and looked up; the same work for a word of any form."""
-    known = word if _WORD.fullmatch(word) else ""
+    known = word if is_word(word) else ""
     return hashlib.sha256(f"vestka/{purpose}/{known}".encode()).hexdigest()

@@ -37,6 +37,11 @@ def _is_sender(value: str) -> str:
 Sender = Annotated[str, AfterValidator(_is_sender)]
 
 
+def _parted(sender: str) -> tuple[str, str]:
+    name, address = parseaddr(sender)
+    return header_text(name), address
+
+
 class Settings(ChannelSettings):
     """A newsletter: its languages and whom it comes from."""
 
@@ -44,6 +49,19 @@ class Settings(ChannelSettings):
     languages: tuple[str, ...] = Field(min_length=1, description="the languages that readers may choose from")
     from_: Sender = Field(
         "Vestka <newsletter@example.invalid>", alias="from", description='the sender, "Name <address>"'
+    )
+
+    discreet_from: Sender | Literal[""] = Field(
+        "", description='the sender for readers who want to be written to discreetly; it names nobody; "" = not offered'
+    )
+    relays: tuple[Annotated[str, Field(pattern=r"^[\w.-]+:\d{1,5}$")], ...] = Field(
+        (), description='submission servers, tried in turn: ["mail.example.org:587"]; none = a rehearsal'
+    )
+    smtp_user: str = Field(
+        "", description="login name at the relays; the password is the secret newsletter_smtp_password"
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description='how the connection is encrypted; "none" only for a server on this machine'
     )
 
     @field_validator("languages")
@@ -59,8 +77,12 @@ class Settings(ChannelSettings):
     @property
     def sender(self) -> tuple[str, str]:
         """(name, address), the name fit for a header."""
-        name, address = parseaddr(self.from_)
-        return header_text(name), address
+        return _parted(self.from_)
+
+    @property
+    def discreet_sender(self) -> tuple[str, str]:
+        """The same for discreet readers."""
+        return _parted(self.discreet_from)
 
 
 def compose(draft: Draft, settings: Settings) -> tuple[Post, ...] | TooLong:

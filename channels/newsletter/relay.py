@@ -1,0 +1,119 @@
+"""Mail submission (RFC 6409): one finished mail to one reader, encrypted, judged by phase and never by a guess.
+
+A relay that cannot be reached is followed by the next; what may have been taken is never handed to a second one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import aiosmtplib
+
+from channels import Later, Outcome, Receipt, Refused, Unknown
+
+Security = Literal["starttls", "tls", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds: to be connected, and for each answer. The one after the mail itself may take ten minutes.
+
+    RFC 5321 section 4.5.3.2.6; less makes doubles, as RFC 1047 tells.
+    """
+
+    connect: float = 20.0
+    answer: float = 300.0
+    taken: float = 600.0
+
+
+class Relay:
+    """One submission server. `user` "" logs nobody in; `security` "none" is for a server on this machine."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        security: Security = "starttls",
+        user: str = "",
+        password: str = "",
+        timeouts: Timeouts | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        host, _, port = address.rpartition(":")
+        self.host, self._port, self._security = host, int(port), security
+        self._user, self._password = user, password
+        self._timeouts = timeouts or Timeouts()
+        self._tls = None if security == "none" else tls or ssl.create_default_context()
+
+    def __repr__(self) -> str:
+        return f"Relay({self.host}:{self._port})"
+
+    async def submit(self, data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
+        """Hand over one mail, byte for byte; the receipt bears its Message-ID, for a relay gives no number of its own.
+
+        No outcome repeats the recipient, nor what the relay says of them.
+        """
+        client = aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self._port,
+            timeout=self._timeouts.answer,
+            use_tls=self._security == "tls",
+            start_tls=False,  # below, so that a server without it is told from one that fails
+            tls_context=self._tls,
+        )
+        try:
+            return await self._through(client, data, sender, recipient, message_id)
+        finally:
+            client.close()
+
+    async def _through(
+        self, client: aiosmtplib.SMTP, data: bytes, sender: str, recipient: str, message_id: str
+    ) -> Outcome:
+        try:
+            async with asyncio.timeout(self._timeouts.connect):
+                await client.connect()
+                if self._security == "starttls":
+                    await client.starttls()
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            return Later(reason=f"{self.host} cannot be reached encrypted: {type(error).__name__}")
+        try:
+            if self._user:
+                await client.login(self._user, self._password)
+            await client.mail(sender)
+            await client.rcpt(recipient)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            return Refused(
+                reason=f"{self.host} refuses the login ({error.code}); mend smtp_user and its password", lasting=True
+            )
+        except aiosmtplib.SMTPResponseException as error:
+            return _answered(self.host, error.code)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return Later(reason=f"{self.host} ended the conversation before the mail: {type(error).__name__}")
+        try:
+            await client.data(data, timeout=self._timeouts.taken)
+        except aiosmtplib.SMTPResponseException as error:
+            return _answered(self.host, error.code)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            return Unknown(reason=f"{self.host} did not say whether it took the mail: {type(error).__name__}")
+        return Receipt(remote_id=message_id, url=None, wire="live")
+
+
+def _answered(host: str, code: int) -> Outcome:
+    """What an answer means by its code: 4xx passes, 5xx does not (RFC 5321 section 4.2.1)."""
+    if 500 <= code < 600:
+        return Refused(reason=f"{host} refuses it ({code})")
+    return Later(reason=f"{host} puts it off ({code})")
+
+
+async def submit(relays: Sequence[Relay], data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
+    """Through the first relay that takes or refuses it; only one that surely took nothing is followed by the next."""
+    outcome: Outcome = Later(reason="no relay is named")
+    for relay in relays:
+        outcome = await relay.submit(data, sender, recipient, message_id=message_id)
+        if not isinstance(outcome, Later):
+            break
+    return outcome
