@@ -1,6 +1,5 @@
 """Who is told what is wrong, when, how often, and by which way."""
 
-import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator, Sequence
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bot.alerts.ways import File, Mail, Terminal
 from bot.model import DeliveryState
@@ -20,6 +18,7 @@ from bot.store import alarms, ledger
 from channels import Outcome, Refused, Unknown
 from tests.lookout import MONDAY, ONE, Lookout, Notebook, lookout, page
 from tests.loopback import Authority
+from tests.submission import PASSWORD, USER, submission
 from tests.web import answer
 
 DOWN = answer(status=503)
@@ -249,54 +248,7 @@ async def test_the_terminal_gets_a_line_each(capsys: pytest.CaptureFixture[str])
 
 # ---- the mail
 
-TO, USER, PASSWORD = "alena@mroisk.invalid", "vestka-user", "s3cret-word"
-
-
-class Postbox:
-    """A submission server's inside: keeps what it was given, and knows one name and password."""
-
-    def __init__(self) -> None:
-        self.mails: list[Envelope] = []
-        self.encrypted: list[bool] = []
-        self.logins = 0
-        self.moved = False
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Take mail for anyone, or for nobody."""
-        if self.moved:
-            return f"550 {address} has moved"
-        envelope.rcpt_tos.append(address)
-        return "250 known"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Keep the mail."""
-        self.mails.append(envelope)
-        self.encrypted.append(session.ssl is not None)
-        return "250 kept"
-
-    def knows(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
-        """Whether this is the name and the password."""
-        self.logins += 1
-        right = LoginPassword(USER.encode(), PASSWORD.encode())
-        return AuthResult(success=data == right, handled=False)
-
-
-@asynccontextmanager
-async def submission(**more: Any) -> AsyncIterator[tuple[Postbox, int]]:
-    """A real SMTP server on loopback and its port."""
-    postbox = Postbox()
-
-    def made() -> SMTP:
-        return SMTP(postbox, hostname="localhost", authenticator=postbox.knows, **more)
-
-    server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
-    try:
-        yield postbox, server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await server.wait_closed()
+TO = "alena@mroisk.invalid"
 
 
 def mail(port: int, *, security: str = "starttls", user: str = USER, password: str = PASSWORD) -> Mail:

@@ -32,8 +32,13 @@ class Sending(Spending, Witnessing):
     """The way out."""
 
     async def recover(self) -> int:
-        """After a crash: what was being sent becomes unknown (public) or due again (mail). Returns how many."""
+        """After a crash: what was being sent becomes unknown (public) or due again (mail). Returns how many.
+
+        And after a restore: whoever has left since is forgotten again.
+        """
         now = self.clock()
+        if self.lettering is not None:
+            await self.lettering.forget_the_gone()
         async with self.store.write() as c:
             rows = await ledger.orphans(c, self.owner, None if self.alone else now)
             for row in rows:
