@@ -278,6 +278,12 @@ class Post:
         return await submit(self._relays, data, sender[1], letter.to, message_id=message_id)
 
 
+def relays(one: NewsletterSettings, settings: Settings) -> list[Relay]:
+    """The newsletter's relays, the first to be tried first."""
+    password = settings.secret("newsletter_smtp_password")
+    return [Relay(each, security=one.smtp_security, user=one.smtp_user, password=password) for each in one.relays]
+
+
 def lettering(settings: Settings, store: Store, templates: Templates) -> Lettering | None:
     """The writer of letters to single readers; none without pages, relays or the private key, nor in a rehearsal.
 
@@ -286,14 +292,10 @@ def lettering(settings: Settings, store: Store, templates: Templates) -> Letteri
     one, private = newsletter(settings), settings.secret("reader_private_key")
     if one is None or not one.relays or not private or settings.delivery.wire != "live" or not settings.web.public_url:
         return None
-    password = settings.secret("newsletter_smtp_password")
-    relays = [
-        Relay(address, security=one.smtp_security, user=one.smtp_user, password=password) for address in one.relays
-    ]
     return Lettering(
         store=store,
         opener=made_of("reader_private_key", lambda: Opener.of(private)),
-        courier=Post(one, relays),
+        courier=Post(one, relays(one, settings)),
         erasures=erasures(settings),
         catalogue=templates.catalogue,
         organisation=settings.project.name,

@@ -122,6 +122,7 @@ def _of_installation(settings: Settings, live: bool) -> list[Step]:
         ("secrets", lambda: secrets(settings)),
         ("wires", lambda: wires(settings, live)),
         ("desk", lambda: desk(settings)),
+        ("readers", lambda: readers(settings)),
         ("languages", lambda: languages(settings)),
         ("database", lambda: database(settings)),
         ("alarms", lambda: telling(settings, live)),
@@ -404,6 +405,29 @@ async def desk(settings: Settings) -> list[Check]:
     lines = [ok(f"review: {', '.join(review.reviewers)} may decide; {several}")]
     if not review.owners:
         lines.append(warn("review: nobody may use /doctor, /reviewers and /redact", "set review.owners"))
+    return lines
+
+
+async def readers(settings: Settings) -> list[Check]:
+    """Whether readers can subscribe and be written to: keys, pages and relays."""
+    one = app.newsletter(settings)
+    if one is None or not (one.relays or settings.web.public_url):
+        return []
+    lines = []
+    if not settings.web.public_url:
+        lines.append(warn("newsletter: there are no pages on which to subscribe", "set web.public_url"))
+    try:
+        app.front(settings)
+        lines.append(ok("newsletter: the keys with which readers are sealed are there"))
+    except SettingsError as error:
+        lines.append(fail(f"newsletter: {error}", "vestka subscribers keys makes the three"))
+    if settings.secret("reader_private_key"):
+        what = "newsletter: this machine can open readers' rows"
+        lines.append(warn(what, "serve the pages on another, which has the public and the index key only"))
+    for relay in app.relays(one, settings):
+        well, what = await relay.check()
+        cure = "see relays, smtp_user and smtp_security of the newsletter, and the secret newsletter_smtp_password"
+        lines.append(ok(f"newsletter: {what}") if well else fail(f"newsletter: {what}", cure))
     return lines
 
 

@@ -18,11 +18,15 @@ from bot import app, doctor
 from bot.model import Document
 from bot.settings import Settings, load
 from bot.store import HEAD, Store, alarms
+from bot.subscribers.sealing import new_keys
 from tests.house import House, item, rss
 from tests.models import install
+from tests.submission import PASSWORD, USER, submission
 from tests.telegram_server import RIGHTS, BotApi
 from tests.telegram_server import TOKEN as TELEGRAM_TOKEN
 from tests.web import Web, answer
+from tests.x_server import SECRETS as X_SECRETS
+from tests.x_server import XApi
 
 TITLE = "Суды пакаралі 17 чалавек"
 TEXT = "Суды Мройска пакаралі 17 чалавек за тыдзень. Ніхто з іх не прызнаў віны."
@@ -280,6 +284,39 @@ async def test_the_platform_is_asked_before_going_live(tmp_path: Path, monkeypat
         at.settings.write_text(at.settings.read_text().replace('"rehearsal"', '"live"', 1))
         assert "fail" in states(await doctor.wires(load(at.settings), live=False))
         assert api.public == []
+
+
+async def test_x_is_asked_whose_keys_these_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With keys at hand the doctor asks X for the account, for no money; a missing key is a line that names it."""
+    async with XApi() as api:
+        channel = f'[channels.x-en]\nkind = "x"\nlanguage = "en"\napi_base = "{api.url}"\naccount = "@mroisk_en"\n'
+        at = House(tmp_path, {}, channels=channel)
+        names = [line.what for line in await doctor.secrets(load(at.settings))]
+        assert any("x_access_token_mroisk_en" in name for name in names)
+        assert await doctor.wires(load(at.settings), True) == []
+        for name, value in X_SECRETS.items():
+            own = name if "consumer" in name else f"{name}_mroisk_en"
+            monkeypatch.setenv(f"VESTKA_{own.upper()}", value)
+        (line,) = await doctor.wires(load(at.settings), True)
+        assert line.state == "ok" and "@mroisk_en" in line.what and api.created == []
+
+
+async def test_the_newsletter_is_looked_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys, pages and relays of the newsletter are each a line with its cure; a rehearsal without them is left alone."""
+    letter = '[channels.newsletter]\nkind = "newsletter"\nlanguages = ["be"]\n'
+    at = House(tmp_path, {}, channels=letter)
+    assert await doctor.readers(load(at.settings)) == []
+    async with submission(auth_require_tls=False) as (postbox, port):
+        own = f'relays = ["127.0.0.1:{port}"]\nsmtp_security = "none"\nsmtp_user = "{USER}"\n'
+        at = House(tmp_path, {}, channels=letter + own)
+        assert states(await doctor.readers(load(at.settings))) == ["warn", "fail", "fail"]
+        for name, value in new_keys().items():
+            monkeypatch.setenv(f"VESTKA_{name.upper()}", value)
+        monkeypatch.setenv("VESTKA_NEWSLETTER_SMTP_PASSWORD", PASSWORD)
+        at.settings.write_text(f'{at.settings.read_text()}\n[web]\npublic_url = "https://news.example.org"\n')
+        lines = await doctor.readers(load(at.settings))
+        assert states(lines) == ["ok", "warn", "ok"] and "takes the login" in lines[-1].what
+        assert postbox.logins == 2 and postbox.mails == [] and not any(PASSWORD in f"{line}" for line in lines)
 
 
 async def test_the_doctor_says_who_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

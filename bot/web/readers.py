@@ -52,7 +52,7 @@ _LETTER = "until it is sent: that a letter to you waits"
 _BARRED = "by that hash: that letters cannot reach an address"
 KEPT: Mapping[str, Mapping[str, str]] = {
     "reader": {
-        "id": _HASHES, "index": _INDEX, "sealed": _ROW, "choices": _ROW, "link": _HASHES, "confirm": _HASHES,
+        "sealed": _ROW, "choices": _ROW, "index": _INDEX, "id": _HASHES, "link": _HASHES, "confirm": _HASHES,
         "until": _WEEK, "week": _WEEK,
     },
     "reader_asked": dict.fromkeys(("index", "at", "since", "times"), _ASKED),

@@ -52,34 +52,60 @@ class Relay:
     def __repr__(self) -> str:
         return f"Relay({self.host}:{self._port})"
 
+    async def check(self) -> tuple[bool, str]:
+        """Whether it can be reached encrypted and takes the login; no mail is handed over."""
+        client = self._client()
+        try:
+            if (failed := await self._opened(client)) is not None:
+                return False, failed
+            if self._user:
+                await client.login(self._user, self._password)
+            return True, f"{self.host} is reached {'encrypted' if self._tls else 'without encryption'}" + (
+                ", and takes the login" if self._user else ""
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return False, f"{self.host} refuses the login: {type(error).__name__}"
+        finally:
+            client.close()
+
     async def submit(self, data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
         """Hand over one mail, byte for byte; the receipt bears its Message-ID, for a relay gives no number of its own.
 
         No outcome repeats the recipient, nor what the relay says of them.
         """
-        client = aiosmtplib.SMTP(
-            hostname=self.host,
-            port=self._port,
-            timeout=self._timeouts.answer,
-            use_tls=self._security == "tls",
-            start_tls=False,  # below, so that a server without it is told from one that fails
-            tls_context=self._tls,
-        )
+        client = self._client()
         try:
             return await self._through(client, data, sender, recipient, message_id)
         finally:
             client.close()
 
-    async def _through(
-        self, client: aiosmtplib.SMTP, data: bytes, sender: str, recipient: str, message_id: str
-    ) -> Outcome:
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self._port,
+            timeout=self._timeouts.answer,
+            use_tls=self._security == "tls",
+            start_tls=False,  # by hand, so that a server without it is told from one that fails
+            tls_context=self._tls,
+        )
+
+    async def _opened(self, client: aiosmtplib.SMTP) -> str | None:
+        """Connect, encrypted where that is asked for; why that failed, None when it did not."""
         try:
             async with asyncio.timeout(self._timeouts.connect):
                 await client.connect()
                 if self._security == "starttls":
                     await client.starttls()
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return Later(reason=f"{self.host} cannot be reached encrypted: {type(error).__name__}")
+            how = "encrypted" if self._tls else "at all"
+            return f"{self.host} cannot be reached {how}: {type(error).__name__}"
+        return None
+
+    async def _through(
+        self, client: aiosmtplib.SMTP, data: bytes, sender: str, recipient: str, message_id: str
+    ) -> Outcome:
+        if (failed := await self._opened(client)) is not None:
+            return Later(reason=failed)
         try:
             if self._user:
                 await client.login(self._user, self._password)
