@@ -24,6 +24,7 @@ from bot.errors import SettingsError, StoreError, TemporaryError
 from bot.feed import Fetcher
 from bot.pipeline import Corridor, Pipeline, StoreMemory
 from bot.pipeline.corridor import StoreUses
+from bot.pipeline.leaving import forget_the_gone
 from bot.pipeline.lettering import Lettering
 from bot.rendering import Templates
 from bot.schedule import Leadership, Service
@@ -37,7 +38,7 @@ from bot.settings import (
     Settings,
     read_glossary,
 )
-from bot.store import Store, readers
+from bot.store import Store
 from bot.subscribers.erasures import Erasures
 from bot.subscribers.letters import Letter
 from bot.subscribers.sealing import Front, Opener
@@ -225,9 +226,8 @@ def _dialled(settings: Settings, name: str, one: ChannelSettings) -> Wire:
 
 
 def newsletter(settings: Settings) -> NewsletterSettings | None:
-    """The newsletter that is switched on, where there is one."""
-    made = (one for one in settings.channels.values() if isinstance(one, NewsletterSettings) and one.enabled)
-    return next(made, None)
+    """The newsletter, where there is one: its readers are served though no statement may be posted on it (`enabled`)."""
+    return next((one for one in settings.channels.values() if isinstance(one, NewsletterSettings)), None)
 
 
 def front(settings: Settings) -> Front:
@@ -315,8 +315,7 @@ async def readers_pages(settings: Settings) -> AsyncIterator[Starlette]:
     templates, seals = read_templates(settings), front(settings)
     store = await Store.open(settings.database_url())
     try:
-        async with store.write() as c:
-            await readers.erase(c, erasures(settings).gone())
+        await forget_the_gone(store, erasures(settings))
         house_ = pages.House(
             store=store,
             front=seals,

@@ -9,12 +9,13 @@ from typing import Any
 
 from bot import app
 from bot.errors import SettingsError, UsageError
+from bot.pipeline.leaving import note_left, scrub
 from bot.pipeline.sealing import newcomer
 from bot.settings import Settings
 from bot.store import Store, readers
 from bot.subscribers.addresses import normalised
 from bot.subscribers.choices import Choices, Pace, chosen
-from bot.subscribers.sealing import Opener
+from bot.subscribers.sealing import Opener, Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +30,17 @@ async def take_in(settings: Settings, file: Path, *, dry_run: bool) -> Taken:
     """Readers of a CSV file (`address`, `language`, `pace`), each sealed as the pages seal. Raises UsageError."""
     one, seals = app.newsletter(settings), app.front(settings)
     if one is None:
-        raise SettingsError("channels — there is no newsletter that is switched on")
+        raise SettingsError("channels — there is no newsletter")
     lines, rows = _rows_of(file, one.languages)
-    new = known = 0
+    new = known = left = 0
+    journal = app.erasures(settings).gone()
     store = await Store.open(settings.database_url())
     try:
         async with store.write() as c:
             for address, choices in rows:
+                if seals.index(address) in journal:
+                    left += 1  # they have left us: a list that others keep does not bring them back
+                    continue
                 made, _ = newcomer(seals, address, choices, app.clock())
                 new += (added := await readers.add(c, made))
                 known += not added
@@ -43,9 +48,8 @@ async def take_in(settings: Settings, file: Path, *, dry_run: bool) -> Taken:
                 await c.rollback()
     finally:
         await store.close()
-    return Taken(
-        lines=(*lines, f"{new} taken in, {known} there already or barred, {len(lines)} wrong"), wrong=bool(lines)
-    )
+    counted = f"{new} taken in, {known} there already or barred, {left} have left us before, {len(lines)} wrong"
+    return Taken(lines=(*lines, counted), wrong=bool(lines))
 
 
 def _rows_of(file: Path, languages: tuple[str, ...]) -> tuple[list[str], list[tuple[str, Choices]]]:
@@ -77,9 +81,12 @@ async def stored_of(settings: Settings, address: str) -> dict[str, Any]:
         await store.close()
     if row is None:
         raise UsageError("nobody with this address is stored")
-    values = opener.open(row["id"], "row", row["sealed"])
-    if row["choices"] is not None:
-        values |= opener.open(row["id"], "choices", row["choices"])
+    try:
+        values = opener.open(row["id"], "row", row["sealed"])
+        if row["choices"] is not None:
+            values |= opener.open(row["id"], "choices", row["choices"])
+    except Sealed:
+        raise SettingsError("secrets — reader_private_key is not the one to which this reader was sealed") from None
     return values | {"week": row["week"], "confirmed": row["until"] is None}
 
 
@@ -91,8 +98,8 @@ async def erase(settings: Settings, address: str) -> bool:
         async with store.write() as c:
             gone = await readers.erase(c, [index])
             if gone:
-                app.erasures(settings).left(index)
-        await store.scrub()
+                await note_left(c, app.erasures(settings), index)
+        await scrub(store)
     finally:
         await store.close()
     return gone > 0

@@ -20,8 +20,19 @@ class Postbox:
         self.encrypted: list[bool] = []
         self.logins = 0
         self.moved = False
+        self.strict = False  # takes mail from nobody who has not logged in
         self.refusals: list[str] = []  # what the next recipients are answered
         self.verdicts: list[str] = []  # what the next mails are answered; "" ends the connection without a word
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take mail from anybody, or from nobody without a login."""
+        if self.strict:
+            return "530 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 known"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

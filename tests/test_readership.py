@@ -53,7 +53,7 @@ def test_a_list_is_taken_in_line_by_line(file: str, tmp_path: Path) -> None:
     words = ["subscribers", "import", str(table), "--settings", file]
     for run, (new, known) in enumerate(((2, 1), (2, 1), (0, 3))):
         code, out, err = in_process([*words, *(["--dry-run"] if run == 0 else [])])
-        assert code == 3 and f"{new} taken in, {known} there already or barred, 3 wrong" in out
+        assert code == 3 and f"{new} taken in, {known} there already or barred, 0 have left us before, 3 wrong" in out
         assert [line.split(":")[0] for line in out.splitlines()[:3]] == ["line 4", "line 5", "line 7"]
         assert "example.org" not in out + err and "not an address" not in out + err
     code, out, _ = in_process(["subscribers", "count", "--json", "--settings", file])
@@ -73,6 +73,8 @@ def test_one_reader_is_told_and_erased_on_their_word(file: str, tmp_path: Path) 
     assert in_process(["subscribers", "erase", "one@example.org", "--settings", file])[1].strip() == "there was nobody"
     assert in_process(["subscribers", "export", "one@example.org", "--settings", file])[0] == 2
     assert in_process(["subscribers", "export", "no address", "--settings", file])[0] == 2
+    code, out, _ = in_process(["subscribers", "import", str(table), "--settings", file])
+    assert code == 0 and "0 taken in" in out and "1 have left us before" in out
     for one in tmp_path.rglob("*"):
         assert one == table or one.is_dir() or b"one@example.org" not in one.read_bytes()
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.pipeline.leaving import forget_the_gone, note_came, note_left, scrub
 from bot.store import Store, readers
 from bot.subscribers import addresses, choices, links, sealing
 from bot.subscribers.erasures import Erasures
@@ -49,7 +50,7 @@ async def ask(store: Store, one: readers.Newcomer, now: datetime = NOW) -> bool:
     async with store.write() as c:
         allowed = await readers.may_ask(c, one.index, now)
         id = await readers.come(c, one, now + timedelta(hours=48), allowed=allowed)
-        await readers.write_to(c, id or "nobody", b"sealed", now, allowed=allowed)
+        await readers.write_to(c, id or "nobody", b"wish", secrets.token_bytes(9), now, allowed=allowed)
         return bool(await readers.letters(c, now, 1000)) and allowed
 
 
@@ -131,7 +132,7 @@ def test_choices_are_among_those_that_there_are() -> None:
     assert choices.restored(made.values()) == made and made.discreet
     assert not choices.chosen(form, ("be", "en"), discreet=False).discreet
     for form in ({}, {"language": "xx"}, {"language": "be", "pace": "hourly"}):
-        with pytest.raises(ValueError, match=r"no language|hourly"):
+        with pytest.raises(ValueError, match=r"no language|no pace"):
             choices.chosen(form, ("be",), discreet=True)
 
 
@@ -190,6 +191,62 @@ async def test_a_reader_in_the_way_keeps_erasure_from_being_called_done(tmp_path
         assert not await store.scrub()
     assert await store.scrub()
     await store.close()
+
+
+async def test_what_a_reading_process_keeps_is_taken_out_later(tmp_path: Path) -> None:
+    """Erased bytes that could not be taken out at once are not forgotten: the next try takes them."""
+    store = await Store.open(f"sqlite:///{tmp_path / 'vestka.db'}")
+    journal, one = Erasures(tmp_path / "erasures.log"), newcomer("gone@example.org")
+    async with store.write() as c:
+        await readers.add(c, one)
+    async with store.read() as reading:
+        await readers.count(reading)
+        async with store.write() as c:
+            await readers.leave(c, one.link)
+            await note_left(c, journal, one.index)
+        assert not await scrub(store)
+        assert one.sealed in everything(tmp_path)
+    assert await scrub(store) and one.sealed not in everything(tmp_path)
+    assert await scrub(store)
+    await store.close()
+
+
+async def test_the_newest_form_of_somebody_who_waits_counts(store: Store) -> None:
+    """Who asks once more, for another language or a discreet letter, is written to as they asked last."""
+    first, second = newcomer("reader@example.org"), newcomer("reader@example.org")
+    assert await ask(store, first)
+    async with store.write() as c:
+        await readers.write_to(c, first.id, b"newer", b"letter", NOW, allowed=True)
+        row = await readers.of(c, second.index)
+        assert row is not None and (row["id"], row["choices"]) == (first.id, b"newer")
+        await readers.write_to(c, first.id, b"flood", b"letter", NOW, allowed=False)
+        row = await readers.of(c, second.index)
+        assert row is not None and row["choices"] == b"newer"
+
+
+async def test_an_import_leaves_whoever_waits_to_confirm_alone(store: Store) -> None:
+    """A list that somebody brings confirms nobody who was asked, and takes no word away that was mailed."""
+    word = secrets.token_urlsafe(16)
+    mine = newcomer("reader@example.org", confirm=word)
+    assert await ask(store, mine)
+    async with store.write() as c:
+        assert not await readers.add(c, newcomer("reader@example.org"))
+        assert await readers.confirm(c, digest(word, Purpose.CONFIRM), "2026-W28", NOW) == mine.index
+
+
+async def test_a_clock_put_back_refuses_nobody_else(store: Store) -> None:
+    """Whoever asks in an hour that the clock counts twice is taken in like anybody."""
+    for n, hours in enumerate((0, -5, -5, -4)):
+        assert await ask(store, newcomer(f"reader{n}@example.org"), NOW + timedelta(hours=hours))
+
+
+async def test_one_address_does_not_close_the_hour_for_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms for one and the same address use up that address's letters, not everybody's."""
+    monkeypatch.setattr(readers, "MOST_AN_HOUR", 5)
+    async with store.write() as c:
+        for n in range(20):
+            await readers.may_ask(c, "a" * 64, NOW + timedelta(seconds=n))
+        assert await readers.may_ask(c, "b" * 64, NOW + timedelta(seconds=30))
 
 
 async def test_who_does_not_confirm_in_time_is_forgotten(store: Store) -> None:
@@ -281,7 +338,7 @@ async def test_a_letter_that_fails_is_put_off_and_goes_with_its_reader(store: St
     async with store.write() as c:
         (letter,) = await readers.letters(c, NOW, 10)
         assert (letter["kind"], letter["row"], letter["attempts"]) == ("confirm", one.sealed, 0)
-        await readers.put_off(c, letter["id"], NOW + timedelta(minutes=5))
+        await readers.put_off(c, letter["id"], NOW + timedelta(minutes=5), counts=True)
         assert await readers.letters(c, NOW, 10) == []
         (again,) = await readers.letters(c, NOW + timedelta(minutes=5), 10)
         assert again["attempts"] == 1
@@ -296,7 +353,7 @@ async def test_an_export_waits_once(store: Store) -> None:
         await readers.add(c, one)
         await readers.choose(c, one.id, FRONT.seal(one.id, "choices", {"language": "en"}))
         for _ in range(3):
-            await readers.ask_export(c, one.id, NOW)
+            await readers.ask_export(c, one.id, secrets.token_bytes(9), NOW)
         (letter,) = await readers.letters(c, NOW, 10)
     assert letter["kind"] == "export" and OPENER.open(one.id, "choices", letter["choices"]) == {"language": "en"}
 
@@ -305,20 +362,41 @@ async def test_an_export_waits_once(store: Store) -> None:
 
 
 def test_the_journal_knows_who_is_gone_and_who_came_back(tmp_path: Path) -> None:
-    """A restored copy forgets whoever left after it was made, and nobody who has confirmed again since."""
-    journal = Erasures(tmp_path / "erasures.log")
-    assert journal.gone() == frozenset()
+    """Whoever left is known until they confirm again; a line that a crash has torn off swallows no other."""
+    file = tmp_path / "erasures.log"
+    journal = Erasures(file)
+    assert journal.gone() == frozenset() and journal.length() == 0
     one, two = FRONT.index("one@example.org"), FRONT.index("two@example.org")
     journal.left(one)
-    journal.left(two)
+    before = journal.left(two)
     journal.came(one)
-    assert journal.gone() == {two}
-    journal.left(one)
-    with (tmp_path / "erasures.log").open("a") as torn:
+    assert journal.gone() == {two} and journal.gone(before) == frozenset()
+    with file.open("a") as torn:
         torn.write(f"-{one[:20]}")
-    assert journal.gone() == {one, two}
-    assert (tmp_path / "erasures.log").stat().st_mode & 0o077 == 0
-    assert "example" not in (tmp_path / "erasures.log").read_text()
+    assert journal.left(one) == journal.length() == file.stat().st_size
+    assert journal.gone() == {one, two} and journal.gone(before) == {one}
+    assert file.stat().st_mode & 0o077 == 0 and "example" not in file.read_text()
+
+
+async def test_only_a_copy_that_was_restored_forgets(tmp_path: Path, store: Store) -> None:
+    """Who has left since the copy was made is erased from it again; who waits or came back since is not."""
+    journal = Erasures(tmp_path / "erasures.log")
+    gone, back = newcomer("gone@example.org"), newcomer("back@example.org")
+    async with store.write() as c:
+        for one in (gone, back):
+            assert await readers.add(c, one)
+        await note_left(c, journal, back.index)  # before the copy was made …
+        await note_came(c, journal, back.index)
+    assert await forget_the_gone(store, journal) == 0
+    journal.left(gone.index)  # … and after it: the database that noted this is lost
+    assert await forget_the_gone(store, journal) == 1
+    async with store.read() as c:
+        assert [row["id"] async for row in readers.rows(c)] == [back.id]
+    again = newcomer("gone@example.org")
+    assert await ask(store, again)  # comes back, and waits to confirm: no start takes that away
+    assert await forget_the_gone(store, journal) == 0
+    async with store.read() as c:
+        assert await readers.of(c, again.index) is not None
 
 
 async def test_a_restored_copy_forgets_who_has_left_since(tmp_path: Path, store: Store) -> None:

@@ -17,7 +17,7 @@ from bot.errors import UsageError
 from bot.model import DeliveryState
 from bot.store import ledger
 from tests import x_server as faults
-from tests.breakable import BAD_GATEWAY, BAD_GATEWAY_AFTER, RESET, SILENT
+from tests.breakable import BAD_GATEWAY, BAD_GATEWAY_AFTER, RESET, SILENT, Fault, http
 from tests.lookout import Lookout, lookout, page
 from tests.x_server import SECRETS, XApi
 
@@ -128,6 +128,71 @@ async def test_a_process_that_died_over_a_part_left_the_truth(tmp_path: Path, mo
             with contextlib.suppress(asyncio.CancelledError):
                 await house.look(minutes=2)
         assert whole(api) and set(await states(house)) == {"sent"} and deaths == []
+
+
+@pytest.mark.parametrize("only", [[], [NAME]])
+async def test_what_is_found_of_a_withdrawn_story_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, only: list[str]
+) -> None:
+    """Nobody knew whether it was public when it was withdrawn; once X shows it, it is deleted, and that is told."""
+    async with live(tmp_path, monkeypatch) as (house, api):
+        api.faults["create"].append(RESET)
+        house.site.publish("be", page(0, title=TITLE, text="Суд Мройска пакараў 42 чалавекі."))
+        await house.go()
+        assert len(api.texts()) == 1 and (await states(house))[0] == "unknown"
+        await house.pipeline.retract(2, only, nonce="one", person="alena")
+        await minutes(house, 6)
+        assert api.texts() == [] and any("it was on its way" in line for line in await house.trail(2))
+
+
+async def test_each_doubtful_try_has_its_own_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent again by a person, taken, and the answer lost once more: it is looked for anew, and found."""
+    async with live(tmp_path, monkeypatch) as (house, api):
+        api.faults["create"].append(BAD_GATEWAY)
+        await publish(house, text="Суд Мройска пакараў 42 чалавекі.")
+        for _ in range(4):
+            await house.look(minutes=3)
+        async with house.pipeline.store.read() as c:
+            key = (await ledger.deliveries(c))[0]["key"]
+        api.faults["create"].append(RESET)
+        await house.pipeline.resolve(key, "again", person="alena")
+        await minutes(house, 4)
+        assert await states(house) == ["sent"] and len(api.created) == 1
+
+
+async def test_a_thread_is_settled_by_the_address_that_its_next_part_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ "It is there" needs the address of a post of this account, where another part must answer it."""
+    async with live(tmp_path, monkeypatch) as (house, api):
+        api.faults["create"].append(RESET)
+        api.lag = 99
+        await publish(house)
+        async with house.pipeline.store.read() as c:
+            key = (await ledger.deliveries(c))[0]["key"]
+        for url in (None, "https://x.com/somebody_else/status/123", "https://t.me/mroisk/5", "nonsense"):
+            with pytest.raises(UsageError, match="address"):
+                await house.pipeline.resolve(key, "sent", person="alena", url=url)
+        await house.pipeline.resolve(key, "again", person="alena")
+        await minutes(house, 2)
+        assert (await states(house))[0] == "unknown" and len(api.texts()) == 1  # a duplicate, and nobody knows which
+        (number,) = api.posts
+        await house.pipeline.resolve(key, "sent", person="alena", url=f"https://x.com/i/status/{number}")
+        await minutes(house, 4)
+        assert whole(api)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"data":null}', b'{"data":["17"]}', b'{"data":[{"id":"1","text":"a","entities":{"urls":null}}]}', b"[]"]
+)
+async def test_an_odd_timeline_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """What X answers to a look can neither settle a post nor keep the next one back."""
+    async with live(tmp_path, monkeypatch) as (house, api):
+        api.faults["create"].append(BAD_GATEWAY)
+        api.faults["timeline"] += [Fault(accepts=False, answer=http(200, body))] * 9
+        await publish(house, text="Суд Мройска пакараў 42 чалавекі.")
+        await publish(house, 3, text="Суд Мройска пакараў 43 чалавекі.")
+        assert await states(house) == ["unknown", "sent"]
 
 
 async def test_what_is_not_found_is_never_sent_again_by_machine(
@@ -265,6 +330,30 @@ async def test_a_part_that_a_person_gave_up_stays_given_up(tmp_path: Path, monke
         assert len(api.texts()) == 2 and await states(house) == ["sent", "sent", "cancelled"]
 
 
+async def test_an_old_thread_is_not_gone_on_with_once_it_was_corrected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken thread whose words have been put right since is not finished with the old words."""
+    async with live(tmp_path, monkeypatch) as (house, api):
+        created = api._on_create
+
+        def refusing(where: str, body: Any, query: Any) -> Any:
+            if body["text"].endswith("2/3") and "Выпраўлена" not in "".join(api.texts()):
+                raise faults.Refusal(400, "invalid", "Invalid Request")
+            return created(where, body, query)
+
+        monkeypatch.setattr(api, "_on_create", refusing)
+        await publish(house)
+        async with house.pipeline.store.read() as c:
+            (row,) = await ledger.broken_threads(c)
+        house.site.feeds["be"][0] = page(0, title=f"{TITLE} 0", text=LONG.replace("пакараў 45", "пакараў 99"))
+        await house.go()
+        await house.pipeline.correct(2, nonce="one", person="alena")
+        await minutes(house, 4)
+        with pytest.raises(UsageError):
+            await house.pipeline.resolve(row["key"], "again", person="alena")
+
+
 async def test_a_person_who_is_quicker_than_the_look_has_the_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,6 +403,29 @@ async def test_a_thread_is_begun_only_when_the_whole_of_it_is_within_the_budget(
     async with live(tmp_path, monkeypatch, monthly_posts=2) as (house, api):
         await publish(house)  # three parts
         assert api.created == [] and any("budget of 2 posts" in line for line in house.told)
+
+
+async def test_a_dear_post_does_not_stand_in_a_begun_thread_s_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the budget keeps for a begun thread reaches it, whatever else waits for money."""
+    async with live(tmp_path, monkeypatch, monthly_posts=3) as (house, api):
+        created = api._on_create
+
+        def refusing(where: str, body: Any, query: Any) -> Any:
+            if body["text"].endswith("2/3") and not api.lag:
+                raise faults.Refusal(400, "invalid", "Invalid Request")
+            return created(where, body, query)
+
+        monkeypatch.setattr(api, "_on_create", refusing)
+        await publish(house)
+        await publish(house, 3, text=LONG.replace("пакараў", "аштрафаваў"))
+        async with house.pipeline.store.read() as c:
+            (row,) = await ledger.broken_threads(c)
+        api.lag = 1
+        await house.pipeline.resolve(row["key"], "again", person="alena")
+        await minutes(house, 4)
+        assert whole(api) and len(api.texts()) == 3
 
 
 async def test_what_may_have_been_accepted_counts_and_what_was_not_does_not(

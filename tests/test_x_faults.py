@@ -137,6 +137,15 @@ async def test_a_limit_of_a_day_is_waited_for_as_long_as_it_lasts() -> None:
         assert isinstance(outcome, Later) and outcome.seconds is not None and 4990 < outcome.seconds < 5010
 
 
+@pytest.mark.parametrize("header", ["1795000000000000", "9" * 400, "-5", "soon", "1e9"])
+async def test_an_odd_header_is_no_reason_to_wait_for_ever(header: str) -> None:
+    """Whatever the header says, the post was not taken, and it is tried again within a day."""
+    async with XApi() as api, dialled(api) as wire:
+        api.faults["create"].append(refuses(429, "Too Many Requests", headers=f"x-rate-limit-reset: {header}\r\n"))
+        outcome = await once(api, wire)
+        assert isinstance(outcome, Later) and outcome.seconds is not None and 0 < outcome.seconds <= 86_400
+
+
 @contextmanager
 def refusing() -> Iterator[str]:
     """An address on which nobody listens."""
@@ -159,6 +168,20 @@ async def test_a_server_with_a_certificate_of_its_own_making_gets_nothing() -> N
     async with XApi() as api, dialled(api.url.replace("http://", "https://")) as wire:
         outcome = await wire.send(post(), envelope())
         assert isinstance(outcome, Later) and api.calls == []
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"data":{"deleted":false}}', b"{}", b'{"errors":[{"detail":"no"}]}', b'{"data":null}']
+)
+async def test_a_deletion_counts_only_when_x_says_that_it_is_done(body: bytes) -> None:
+    """An answer that does not say "deleted" is asked for again: a withdrawn post must not stay."""
+    async with XApi() as api, dialled(api) as wire:
+        made = await once(api, wire)
+        assert isinstance(made, Receipt)
+        api.faults["delete"].append(Fault(accepts=False, answer=http(200, body)))
+        gone = envelope(action="delete", remote_id=made.remote_id)
+        assert isinstance(await wire.send(post(), gone), Unknown)
+        assert isinstance(await wire.send(post(), gone), Receipt) and api.posts == {}
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)

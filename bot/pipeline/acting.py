@@ -352,6 +352,8 @@ class Acting(Witnessing):
             error = f"settled by {person}: {verdict}"
             if verdict == "sent":
                 remote_id = await self._found(c, row, url) if url else None
+                if remote_id is None and row["part"] < row["parts"] and channels.abilities(row["kind"]).looks:
+                    raise UsageError(f"{delivery_key}: give its address, which the next part answers")
                 await self.settle_sent(c, row, story, now, url=url, remote_id=remote_id)
             elif verdict == "again" and broken:
                 await ledger.revive(c, row["id"], now)
@@ -373,7 +375,7 @@ class Acting(Witnessing):
             return None
         can = channels.abilities(row["kind"])
         remote_id = can.remote_id(channel, url)
-        if remote_id is None and can.edits:
+        if remote_id is None and (can.edits or can.deletes):
             raise UsageError(f"this is no address of a post on {row['channel']}; give that, or none")
         taken = await ledger.deliveries(c, channel=row["channel"], remote_id=remote_id) if remote_id else []
         if others := [one["key"] for one in taken if one["id"] != row["id"] and one["place"] == row["place"]]:

@@ -13,16 +13,18 @@ from typing import Any, Protocol
 
 from bot import outbox
 from bot.model import MACHINE
+from bot.pipeline.leaving import SCRUB, scrub
 from bot.rendering import Catalogue
-from bot.store import Store, alarms, people, readers
+from bot.store import Store, alarms, gates, people, readers
 from bot.subscribers import letters
 from bot.subscribers.erasures import Erasures
 from bot.subscribers.letters import Letter
 from bot.subscribers.sealing import Opener, Sealed
-from channels import Outcome, Receipt, Refused
+from channels import Outcome, Receipt, Refused, Unknown
 
 AT_ONCE = 20  # letters that one look takes up
 FAILS = "letters"  # the key of the alarm
+MOST_TRIES = 200  # at most one an hour: longer than any word that confirms is good for
 
 
 class Courier(Protocol):
@@ -46,32 +48,29 @@ class Lettering:
     public_url: str
     clock: Callable[[], datetime]
 
-    async def forget_the_gone(self) -> int:
-        """A restored copy forgets whoever has left since it was made; how many rows that took."""
-        async with self.store.write() as c:
-            gone = await readers.erase(c, self.erasures.gone())
-        if gone:
-            await self.store.scrub()
-        return gone
-
     async def work(self) -> int:
         """Sweep, then write every letter that is due; how many have gone out."""
         now = self.clock()
         async with self.store.write() as c:
-            swept = await readers.sweep(c, now)
+            if await readers.sweep(c, now):
+                await gates.save_value(c, SCRUB, "due")
             due = await readers.letters(c, now, AT_ONCE)
-        if swept:
-            await self.store.scrub()
-        return sum([await self._one(row, now) for row in due])
+        await scrub(self.store)
+        return sum([await self._one(row["id"], now) for row in due])
 
-    async def _one(self, row: Mapping[str, Any], now: datetime) -> bool:
+    async def _one(self, number: int, now: datetime) -> bool:
+        async with self.store.read() as c:
+            row = await readers.letter(c, number)
+        if row is None:
+            return False  # whoever it was for has left meanwhile
         try:
             letter = self._written(row)
         except Sealed:
-            await self._settle(row, Refused(reason="a row cannot be opened: the keys are not those it was sealed with"))
+            reason = "a row cannot be opened: the keys are not those it was sealed with"
+            await self._settle(row, Refused(reason=reason, lasting=True))
             return False
-        message_id = hashlib.sha256(f"{row['reader']}/{row['id']}/{row['kind']}".encode()).hexdigest()[:32]
-        outcome = await self.courier.carry(letter, message_id, now)
+        # Each letter has sealed bytes of its own: its Message-ID is the same at each try, and no other's.
+        outcome = await self.courier.carry(letter, hashlib.sha256(row["sealed"]).hexdigest()[:32], now)
         await self._settle(row, outcome)
         return isinstance(outcome, Receipt)
 
@@ -80,9 +79,8 @@ class Lettering:
         values = self.opener.open(row["reader"], "row", row["row"])
         if row["choices"] is not None:
             values |= self.opener.open(row["reader"], "choices", row["choices"])
-        word = ""
-        if row["kind"] == "confirm":
-            word = self.opener.open(row["reader"], "letter", row["sealed"])["word"]
+        values["week"] = row["week"]
+        word = self.opener.open(row["reader"], "letter", row["sealed"])["word"]
         words = self.catalogue(values["language"])
         return letters.written(row["kind"], values, word, words, self.organisation, self.public_url)
 
@@ -90,11 +88,14 @@ class Lettering:
         """Forget the letter, or put it off; someone is told of what does not pass by itself. No reader is named."""
         now = self.clock()
         async with self.store.write() as c:
-            over = isinstance(outcome, Receipt) or (isinstance(outcome, Refused) and not outcome.lasting)
-            if over or row["attempts"] + 1 >= outbox.MAX_ATTEMPTS:
-                await readers.forget_letter(c, row["id"])
+            tries = row["attempts"] + 1
+            lasting = isinstance(outcome, Refused) and outcome.lasting
+            most = outbox.MAX_ATTEMPTS if isinstance(outcome, Unknown) else MOST_TRIES
+            if lasting or (not isinstance(outcome, Receipt | Refused) and tries < most):
+                # What a person must mend is no letter's failed try.
+                await readers.put_off(c, row["id"], now + outbox.wait(tries), counts=not lasting)
             else:
-                await readers.put_off(c, row["id"], now + outbox.wait(row["attempts"] + 1))
+                await readers.forget_letter(c, row["id"])
             if isinstance(outcome, Receipt):
                 await alarms.clear(c, FAILS, now)
             elif row["attempts"] >= 2 or isinstance(outcome, Refused):

@@ -20,8 +20,9 @@ from bot.model import (
     DeliveryState,
     StoryState,
 )
+from bot.pipeline.leaving import forget_the_gone
 from bot.pipeline.spending import MILLIONTHS, Spending
-from bot.pipeline.witnessing import Witnessing
+from bot.pipeline.witnessing import At, Witnessing
 from bot.store import alarms, gates, intake, ledger, people
 from channels import Outcome, Pace, Wire
 
@@ -38,7 +39,7 @@ class Sending(Spending, Witnessing):
         """
         now = self.clock()
         if self.lettering is not None:
-            await self.lettering.forget_the_gone()
+            await forget_the_gone(self.store, self.lettering.erasures)
         async with self.store.write() as c:
             rows = await ledger.orphans(c, self.owner, None if self.alone else now)
             for row in rows:
@@ -136,7 +137,7 @@ class Sending(Spending, Witnessing):
                 if change.state is DeliveryState.FAILED and row.subject.cause.startswith(f"{Cause.CORRECT}-"):
                     await intake.raise_revision(c, int(name.removeprefix("s")))  # judged again, it is proposed again
             elif kept and change.state is DeliveryState.SENT and row.action == "create":
-                await self._too_late(c, row, change.remote_id, now)
+                await self.too_late(c, at_of(row), change.remote_id, now)
             await self._heed(c, row.subject.channel, change, now)
 
     async def _heed(self, c: Any, channel: str, change: outbox.Change, now: datetime) -> None:
@@ -159,25 +160,10 @@ class Sending(Spending, Witnessing):
         cause = row.subject.cause.partition("-")[0]
         if cause in (Cause.RETRACT, Cause.REDACT):
             return False
-        return await self._refused(c, row.subject.name, row.subject.cause) or await ledger.is_withdrawn(c, row)
+        return await self._refused(c, row.subject.name, row.subject.cause) or await self._withdrawn(c, row)
 
-    async def _too_late(self, c: Any, row: Delivery, remote_id: str | None, now: datetime) -> None:
-        """What was on its way while its story was withdrawn is taken back; after a mere refusal someone is told."""
-        if row.subject.cause.startswith(f"{Cause.RETRACT}-"):
-            return
-        story = await self._story(c, int(row.subject.name.removeprefix("s")))
-        skipped = story.state is StoryState.SKIPPED
-        acts = [act for act in await people.trail(c, story.name) if act["what"] in ("retract", "skip")]
-        if await ledger.is_withdrawn(c, row) or (skipped and acts and acts[-1]["what"] == "retract"):
-            for post in await self.standing(c, story):
-                if any(part.remote_id == remote_id for part in post.parts) and post.channel == row.subject.channel:
-                    cause = f"{Cause.RETRACT}-late-{row.number}"
-                    line = await self._withdraw(c, story, post, cause, acts[-1]["who"], now)
-                    await self._say(c, story, "retract", [f"{line}: it was on its way"], acts[-1]["who"], now)
-        elif skipped:
-            text = f"{row.key} went out while {story.name} was being refused."
-            cure = f"If it must not stay: vestka retract {story.number}"
-            await alarms.raise_event(c, f"late/{row.key}", text, cure, now)
+    async def _withdrawn(self, c: Any, row: Delivery) -> bool:
+        return await ledger.is_withdrawn(c, row.number, row.subject.name, row.subject.channel, row.subject.language)
 
     async def _refused(self, c: Any, subject: str, cause: str) -> bool:
         """Whether a person has refused a story, while a post of it was on its way: then it is not tried again."""
@@ -225,6 +211,19 @@ class Sending(Spending, Witnessing):
         local = now.astimezone(ZoneInfo(self.settings.project.timezone))
         start, end = (hour.hour * 60 + hour.minute for hour in (hours.from_, hours.to))
         return outbox.is_quiet(local.hour * 60 + local.minute, start, end)
+
+
+def at_of(row: Delivery) -> At:
+    """Which delivery it is."""
+    place = row.subject
+    return At(
+        number=row.number,
+        key=row.key,
+        subject=place.name,
+        channel=place.channel,
+        language=place.language,
+        cause=place.cause,
+    )
 
 
 def _of_cause(cause: str, number: str) -> tuple[str, str]:

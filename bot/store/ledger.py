@@ -243,15 +243,15 @@ async def cancel_waiting(
     return int(changed.rowcount)
 
 
-async def is_withdrawn(c: AsyncConnection, row: Delivery) -> bool:
+async def is_withdrawn(c: AsyncConnection, number: int, subject: str, channel: str, language: str) -> bool:
     """Whether a person has withdrawn the place of a delivery since that was written down."""
     found = await c.execute(
         sa.select(delivery.c.id)
         .where(
-            delivery.c.subject == row.subject.name,
-            delivery.c.channel == row.subject.channel,
-            delivery.c.language == row.subject.language,
-            delivery.c.id > row.number,
+            delivery.c.subject == subject,
+            delivery.c.channel == channel,
+            delivery.c.language == language,
+            delivery.c.id > number,
             _of(Cause.RETRACT),
         )
         .limit(1)
@@ -434,7 +434,7 @@ async def next_due(
         found = await c.execute(
             sa.select(delivery)
             .where(*due, *ready)
-            .order_by(delivery.c.due_at, delivery.c.id)
+            .order_by(delivery.c.part == 1, delivery.c.due_at, delivery.c.id)  # a begun thread is finished first
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -531,8 +531,19 @@ async def broken_threads(c: AsyncConnection, **match: Any) -> list[Mapping[str, 
         first.c.state == DeliveryState.SENT,
         ~taken_away.exists(),
     )
+    changed = sa.select(end.c.id).where(
+        end.c.subject == delivery.c.subject,
+        end.c.channel == delivery.c.channel,
+        end.c.language == delivery.c.language,
+        end.c.id > delivery.c.id,
+        sa.or_(*(end.c.cause.startswith(f"{one}-", autoescape=True) for one in (Cause.CORRECT, Cause.RETRACT))),
+    )
     query = sa.select(delivery).where(
-        delivery.c.state == DeliveryState.FAILED, delivery.c.public, delivery.c.action == "create", begun.exists()
+        delivery.c.state == DeliveryState.FAILED,
+        delivery.c.public,
+        delivery.c.action == "create",
+        begun.exists(),
+        ~changed.exists(),  # its words have been put right, or taken back: the old ones are not gone on with
     )
     for column, value in match.items():
         query = query.where(delivery.c[column] == value)

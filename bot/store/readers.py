@@ -49,8 +49,8 @@ class Newcomer:
 async def may_ask(c: AsyncConnection, index: str, now: datetime) -> bool:
     """Count one more letter to an address, and one more to anybody; False, when that would be too many."""
     mine = {"index": index, "now": now, "forgotten": now - A_DAY, "cool": now - COOLDOWN, "most": MOST_A_DAY}
-    every = {"index": EVERYBODY, "now": now, "forgotten": now - AN_HOUR, "cool": now, "most": MOST_AN_HOUR}
-    return (await c.execute(_ASK, every)).rowcount == 1 and (await c.execute(_ASK, mine)).rowcount == 1
+    every = {"index": EVERYBODY, "now": now, "forgotten": now - AN_HOUR, "cool": FOR_EVER, "most": MOST_AN_HOUR}
+    return (await c.execute(_ASK, mine)).rowcount == 1 and (await c.execute(_ASK, every)).rowcount == 1
 
 
 async def come(c: AsyncConnection, one: Newcomer, until: datetime, *, allowed: bool) -> str | None:
@@ -58,22 +58,38 @@ async def come(c: AsyncConnection, one: Newcomer, until: datetime, *, allowed: b
 
     A row that is there stays as it is; an unconfirmed one is given the new word to confirm with.
     """
-    barred = sa.select(reader_barred.c.index).where(reader_barred.c.index == one.index).exists()
-    values = (one.id, one.index, one.sealed, one.link, one.confirm, until, one.week)
-    columns = ("id", "index", "sealed", "link", "confirm", "until", "week")
-    there = sa.select(reader.c.id).where(reader.c.index == one.index).exists()
-    chosen = sa.select(*(sa.literal(value, reader.c[name].type) for name, value in zip(columns, values, strict=True)))
-    fits = chosen.where(sa.literal(allowed), ~barred, ~there)
-    await c.execute(sa.insert(reader).from_select(columns, fits))
+    await _insert(c, one, one.confirm, until, allowed=allowed)
     mine = (reader.c.index == one.index, reader.c.until.is_not(None), sa.literal(allowed))
     await c.execute(sa.update(reader).where(*mine).values(confirm=one.confirm, until=until))
-    found = await c.execute(sa.select(reader.c.id).where(reader.c.index == one.index, ~barred))
+    found = await c.execute(sa.select(reader.c.id).where(reader.c.index == one.index, ~_barred(one)))
     number: str | None = found.scalar()
     return number
 
 
-async def write_to(c: AsyncConnection, id: str, sealed: bytes, now: datetime, *, allowed: bool) -> None:
-    """Ask for a letter to a row: to confirm, or, where that has been done, with the reader's own link."""
+def _barred(one: Newcomer) -> sa.Exists:
+    return sa.select(reader_barred.c.index).where(reader_barred.c.index == one.index).exists()
+
+
+async def _insert(
+    c: AsyncConnection, one: Newcomer, confirm: str | None, until: datetime | None, *, allowed: bool
+) -> bool:
+    """A new row, unless the address has one or is barred."""
+    values = (one.id, one.index, one.sealed, one.link, confirm, until, one.week)
+    columns = ("id", "index", "sealed", "link", "confirm", "until", "week")
+    there = sa.select(reader.c.id).where(reader.c.index == one.index).exists()
+    chosen = sa.select(*(sa.literal(value, reader.c[name].type) for name, value in zip(columns, values, strict=True)))
+    fits = chosen.where(sa.literal(allowed), ~_barred(one), ~there)
+    made = await c.execute(sa.insert(reader).from_select(columns, fits).returning(reader.c.id))
+    return made.scalar() is not None
+
+
+async def write_to(c: AsyncConnection, id: str, choices: bytes, sealed: bytes, now: datetime, *, allowed: bool) -> None:
+    """Ask for a letter to a row: to confirm, or, where that has been done, with the reader's own link.
+
+    Of an unconfirmed row the newest form's choices count.
+    """
+    mine = (reader.c.id == id, reader.c.until.is_not(None), sa.literal(allowed))
+    await c.execute(sa.update(reader).where(*mine).values(choices=choices))
     kind = sa.case((reader.c.until.is_(None), "known"), else_="confirm")
     word = sa.literal(sealed, reader_letter.c.sealed.type)
     due = sa.literal(now, reader_letter.c.due_at.type)
@@ -105,13 +121,13 @@ async def choose(c: AsyncConnection, id: str, sealed: bytes) -> None:
     await c.execute(sa.update(reader).where(reader.c.id == id).values(choices=sealed))
 
 
-async def ask_export(c: AsyncConnection, id: str, now: datetime) -> None:
-    """Ask for a letter with all that is stored, unless one waits already."""
+async def ask_export(c: AsyncConnection, id: str, sealed: bytes, now: datetime) -> None:
+    """Ask for a letter with all that is stored, unless one waits already; `sealed` only tells it from the next one."""
     waiting = sa.select(reader_letter.c.id).where(reader_letter.c.reader == id, reader_letter.c.kind == "export")
-    row = sa.select(
-        sa.literal(id, reader.c.id.type), sa.literal("export"), sa.literal(now, reader_letter.c.due_at.type)
-    ).where(~waiting.exists())
-    await c.execute(sa.insert(reader_letter).from_select(("reader", "kind", "due_at"), row))
+    word = sa.literal(sealed, reader_letter.c.sealed.type)
+    due = sa.literal(now, reader_letter.c.due_at.type)
+    row = sa.select(sa.literal(id, reader.c.id.type), sa.literal("export"), word, due).where(~waiting.exists())
+    await c.execute(sa.insert(reader_letter).from_select(("reader", "kind", "sealed", "due_at"), row))
 
 
 async def leave(c: AsyncConnection, digest: str) -> str | None:
@@ -140,12 +156,8 @@ async def bar(c: AsyncConnection, index: str, reason: str) -> None:
 
 
 async def add(c: AsyncConnection, one: Newcomer) -> bool:
-    """Take in somebody who has confirmed elsewhere; False when the address is there, or barred."""
-    number = await come(c, one, FOR_EVER, allowed=True)
-    if number != one.id:
-        return False
-    await c.execute(sa.update(reader).where(reader.c.id == one.id).values(confirm=None, until=None))
-    return True
+    """Take in somebody who has confirmed elsewhere; False where the address is there or barred, and nothing changes."""
+    return await _insert(c, one, None, None, allowed=True)
 
 
 async def of(c: AsyncConnection, index: str) -> Mapping[str, Any] | None:
@@ -180,16 +192,26 @@ async def rows(c: AsyncConnection, batch: int = 500) -> AsyncIterator[Mapping[st
 
 async def letters(c: AsyncConnection, now: datetime, most: int) -> list[Mapping[str, Any]]:
     """Letters that are due, each with the sealed row of its reader."""
-    columns = (reader_letter, reader.c.sealed.label("row"), reader.c.choices, reader.c.week)
-    query = sa.select(*columns).join(reader, reader.c.id == reader_letter.c.reader)
-    found = await c.execute(query.where(reader_letter.c.due_at <= now).order_by(reader_letter.c.id).limit(most))
+    query = _letters().where(reader_letter.c.due_at <= now)
+    found = await c.execute(query.order_by(reader_letter.c.id).limit(most))
     return [dict(row) for row in found.mappings()]
 
 
-async def put_off(c: AsyncConnection, number: int, due_at: datetime) -> None:
-    """A letter could not be sent: it is due again."""
+async def letter(c: AsyncConnection, number: int) -> Mapping[str, Any] | None:
+    """One letter as `letters` gives it; None when its reader has left meanwhile."""
+    found = (await c.execute(_letters().where(reader_letter.c.id == number))).mappings().first()
+    return None if found is None else dict(found)
+
+
+def _letters() -> sa.Select[Any]:
+    columns = (reader_letter, reader.c.sealed.label("row"), reader.c.choices, reader.c.week)
+    return sa.select(*columns).join(reader, reader.c.id == reader_letter.c.reader)
+
+
+async def put_off(c: AsyncConnection, number: int, due_at: datetime, *, counts: bool) -> None:
+    """A letter could not be sent: it is due again; `counts`: that was a try."""
     row = reader_letter.c.id == number
-    values = {"due_at": due_at, "attempts": reader_letter.c.attempts + 1}
+    values = {"due_at": due_at, "attempts": reader_letter.c.attempts + (1 if counts else 0)}
     await c.execute(sa.update(reader_letter).where(row).values(values))
 
 

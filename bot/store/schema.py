@@ -459,7 +459,7 @@ reader_letter = sa.Table(
     _id(),
     sa.Column("reader", sa.ForeignKey("reader.id", ondelete="CASCADE"), nullable=False),
     sa.Column("kind", sa.String, nullable=False),
-    sa.Column("sealed", sa.LargeBinary),  # the word of a link that only this letter may bear
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # the word of a link that only this letter may bear
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.CheckConstraint("kind in ('confirm', 'known', 'export')", name="kind"),

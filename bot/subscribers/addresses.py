@@ -15,7 +15,7 @@ def normalised(typed: str) -> str:
     a second address above all.
     """
     text = typed.strip(" \t")
-    if not text.isprintable() or len(text) > LONGEST:
+    if len(text) > LONGEST:
         raise ValueError("no address of a mailbox")
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=False)

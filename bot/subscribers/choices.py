@@ -37,9 +37,10 @@ def chosen(form: Mapping[str, str], languages: tuple[str, ...], *, discreet: boo
     language = form.get("language", "")
     if language not in languages:
         raise ValueError("no language of this newsletter")
-    return Choices(
-        language=language, pace=Pace(form.get("pace", Pace.EACH)), discreet=discreet and form.get("discreet") == "on"
-    )
+    pace = form.get("pace", Pace.EACH)
+    if pace not in set(Pace):
+        raise ValueError("no pace of this newsletter")
+    return Choices(language=language, pace=Pace(pace), discreet=discreet and form.get("discreet") == "on")
 
 
 def restored(values: Mapping[str, Any]) -> Choices:

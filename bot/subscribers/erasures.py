@@ -1,6 +1,7 @@
 """Who has left, by keyed hash, in a file beside neither database nor backup: a restored copy forgets them again.
 
-Each line is "-" or "+" and the hash: who left, and who came back by confirming. The last line of a hash counts.
+Each line is "-" or "+" and the hash: who left, and who came back by confirming. The database remembers how long the
+journal was when it was last written to; what is longer now, a restored copy does not know of.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from pathlib import Path
 
 _LINE = re.compile(r"([-+])([0-9a-f]{64})")
+MARK = "erasures"  # the key under which the database remembers the journal's length
 
 
 class Erasures:
@@ -18,27 +20,36 @@ class Erasures:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def left(self, index: str) -> None:
-        """Somebody has left; on the disk before this returns. Raises OSError."""
-        self._add("-", index)
+    def left(self, index: str) -> int:
+        """Somebody has left; on the disk before this returns the journal's length. Raises OSError."""
+        return self._add("-", index)
 
-    def came(self, index: str) -> None:
-        """Somebody has confirmed, perhaps once more. Raises OSError."""
-        self._add("+", index)
+    def came(self, index: str) -> int:
+        """Somebody has confirmed, perhaps once more; as `left`."""
+        return self._add("+", index)
 
-    def _add(self, sign: str, index: str) -> None:
+    def _add(self, sign: str, index: str) -> int:
+        # A line that a crash has torn off ends before the next one begins.
+        line = f"\n{sign}{index}\n".encode("ascii")
         descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(descriptor, f"{sign}{index}\n".encode("ascii"))
+            if os.write(descriptor, line) != len(line):
+                raise OSError(f"{self._file.name} could not be written whole")
             os.fsync(descriptor)
+            return os.fstat(descriptor).st_size
         finally:
             os.close(descriptor)
 
-    def gone(self) -> frozenset[str]:
-        """The hashes of everybody who has left and not come back. A line that was torn off says nothing."""
-        try:
-            lines = self._file.read_text(encoding="ascii", errors="replace").splitlines()
-        except FileNotFoundError:
+    def length(self) -> int:
+        """How long the journal is, in bytes."""
+        return self._file.stat().st_size if self._file.exists() else 0
+
+    def gone(self, since: int = 0) -> frozenset[str]:
+        """The hashes of everybody who has left and not come back, by what was written behind a length."""
+        if not self._file.exists():
             return frozenset()
+        with self._file.open("rb") as journal:
+            journal.seek(since)
+            lines = journal.read().decode("ascii", "replace").splitlines()
         last = {found[2]: found[1] for line in lines if (found := _LINE.fullmatch(line))}
         return frozenset(index for index, sign in last.items() if sign == "-")

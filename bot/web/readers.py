@@ -6,7 +6,6 @@ gets the same answer.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.errors import TemporaryError
+from bot.pipeline.leaving import note_came, note_left, scrub
 from bot.pipeline.sealing import newcomer, week
 from bot.store import Store, readers
 from bot.subscribers import links
@@ -110,7 +111,9 @@ class Pages:
             *self._route("/{language}/u/{word}", self._ask_leave, self._leave),
             *self._route("/{language}/privacy", self._privacy, None),
         ]
-        made = Starlette(routes=routes, exception_handlers={404: self._nowhere, 405: self._nowhere})
+        made = Starlette(
+            routes=routes, exception_handlers={404: self._nowhere, 405: self._nowhere, TemporaryError: self._busy}
+        )
         made.router.redirect_slashes = False
         return made
 
@@ -158,6 +161,9 @@ class Pages:
     async def _nowhere(self, request: Request, error: Exception) -> Response:
         return self._plain(getattr(error, "status_code", 404))
 
+    async def _busy(self, request: Request, error: Exception) -> Response:
+        return self._plain(503)
+
     async def _home(self, request: Request) -> Response:
         return RedirectResponse(f"/{self._languages[0]}/", 302, HEADERS)
 
@@ -195,13 +201,15 @@ class Pages:
 
     async def _take_in(self, address: str, choices: Choices) -> None:
         """The same statements for whoever asks; the letter is written later, by another process."""
-        house, now = self._house, self._house.clock()
-        one, confirm = newcomer(house.front, address, choices, now)
+        house = self._house
+        one, confirm = newcomer(house.front, address, choices, house.clock())
         async with house.store.write() as c:
+            now = house.clock()  # once it is our turn: whoever waited longer is not the later one
             allowed = await readers.may_ask(c, one.index, now)
             row = await readers.come(c, one, now + house.keep, allowed=allowed) or one.id
+            wish = house.front.seal(row, "choices", choices.values())
             letter = house.front.seal(row, "letter", {"word": confirm})
-            await readers.write_to(c, row, letter, now, allowed=allowed)
+            await readers.write_to(c, row, wish, letter, now, allowed=allowed)
 
     async def _ask_confirm(self, request: Request, language: str) -> Response:
         return self._page(language, "confirm")
@@ -211,10 +219,9 @@ class Pages:
         async with self._house.store.write() as c:
             word = digest(request.path_params["word"], Purpose.CONFIRM)
             index = await readers.confirm(c, word, week(now), now)
-        if index is None:
-            return self._page(language, "over")
-        await asyncio.to_thread(self._house.erasures.came, index)
-        return self._page(language, "confirmed")
+            if index is not None:
+                await note_came(c, self._house.erasures, index)
+        return self._page(language, "over" if index is None else "confirmed")
 
     # ---- deciding
 
@@ -239,7 +246,8 @@ class Pages:
         async with self._house.store.write() as c:
             id = await readers.find(c, digest(request.path_params["word"], Purpose.READER))
             if id is not None:
-                await readers.ask_export(c, id, self._house.clock())
+                letter = self._house.front.seal(id, "letter", {"word": ""})
+                await readers.ask_export(c, id, letter, self._house.clock())
         return self._page(language, "exported")
 
     async def _ask_leave(self, request: Request, language: str) -> Response:
@@ -248,10 +256,9 @@ class Pages:
     async def _leave(self, request: Request, language: str) -> Response:
         async with self._house.store.write() as c:
             index = await readers.leave(c, digest(request.path_params["word"], Purpose.READER))
-            if index is not None:  # noted before the row is gone for good: a crash between the two erases twice
-                await asyncio.to_thread(self._house.erasures.left, index)
-        if index is not None:
-            await self._house.store.scrub()
+            if index is not None:
+                await note_left(c, self._house.erasures, index)
+        await scrub(self._house.store)  # what a reading process keeps, the writer of letters takes out later
         return self._page(language, "left")
 
     async def _privacy(self, request: Request, language: str) -> Response:

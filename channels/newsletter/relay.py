@@ -111,10 +111,12 @@ class Relay:
                 await client.login(self._user, self._password)
             await client.mail(sender)
             await client.rcpt(recipient)
-        except aiosmtplib.SMTPAuthenticationError as error:
-            return Refused(
-                reason=f"{self.host} refuses the login ({error.code}); mend smtp_user and its password", lasting=True
-            )
+        except (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPSenderRefused) as error:
+            if 400 <= error.code < 500:  # RFC 4954 section 6: 454 is temporary
+                return Later(reason=f"{self.host} puts it off ({error.code})")
+            # Neither is the reader's fault: every other mail would meet the same.
+            cure = "mend smtp_user and its password, or the newsletter's `from`"
+            return Refused(reason=f"{self.host} refuses the login or the sender ({error.code}); {cure}", lasting=True)
         except aiosmtplib.SMTPResponseException as error:
             return _answered(self.host, error.code)
         except (aiosmtplib.SMTPException, OSError) as error:

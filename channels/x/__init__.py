@@ -164,7 +164,10 @@ def place(settings: Settings) -> str:
 
 
 def remote_id(settings: Settings, url: str) -> str | None:
-    """The number of the post at an address on x.com, of this account where the settings name it; None for any other."""
+    """The number of the post at an address on x.com; None where it is not of the account that the settings name.
+
+    Without a name in the settings an address must bear none either: anybody's could be pasted.
+    """
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -174,7 +177,7 @@ def remote_id(settings: Settings, url: str) -> str | None:
     if parts.scheme not in ("http", "https") or host not in ("x.com", "twitter.com") or found is None:
         return None
     own = place(settings).removeprefix("@")
-    known = not own or found["name"].lower() in (own, "i", "i/web")
+    known = found["name"].lower() in (own, "i", "i/web")
     return found["post"] if known else None
 
 

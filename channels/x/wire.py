@@ -37,6 +37,7 @@ LARGEST_PICTURE = 5_000_000
 SEGMENT = 700_000  # bytes of a picture in one call: in base64 below a MiB, above which aiohttp warns of long bodies
 # X counts creations and reads by windows of 15 minutes. https://docs.x.com/x-api/fundamentals/rate-limits
 WINDOW = 900.0
+A_DAY = 86_400.0  # no limit lasts longer
 # Posts of our own account that a look for one of them reads; X gives 5 at the least.
 LOOKED_AT = 10
 # How far X's clock and ours may differ.
@@ -118,14 +119,16 @@ class XWire:
         except Exception as error:  # noqa: BLE001  # whatever the libraries trip over: bytes may have left, so a value
             outcome = _judged(error)
             if envelope.tried is not None and _is_duplicate(error):
-                return await self._standing(post, envelope) or Receipt(remote_id="", url=None, wire="live")
+                return await self.find(post, envelope.tried, envelope.known) or _there_somewhere(post)
             return outcome
         return self._receipt(number)
 
     async def _delete(self, envelope: Envelope) -> Outcome:
         assert envelope.remote_id is not None
         try:
-            await _answer(self._client.delete_tweet(int(envelope.remote_id), user_auth=True))
+            answer = await _answer(self._client.delete_tweet(int(envelope.remote_id), user_auth=True))
+            if (answer.get("data") or {}).get("deleted") is not True:
+                raise ValueError("not deleted")
         except Exception as error:  # noqa: BLE001  # as above; a deletion may be repeated
             outcome = _judged(error)
             if not (isinstance(error, tweepy.NotFound) and isinstance(outcome, Refused)):
@@ -153,16 +156,13 @@ class XWire:
             user_auth=True,
         )
         try:
-            seen = (await _answer(call)).get("data", [])
+            seen = (await _answer(call)).get("data") or []
+            same = [one for one in seen if _said(one) == _spoken(post.text) and str(one.get("id")) not in known]
+            found = [number for one in same if (number := _number(one.get("id")))]
         except Exception as error:  # noqa: BLE001  # no evidence, whatever the libraries tripped over
             logging.getLogger("vestka.x").info("no look at the timeline: %s", type(error).__name__)
             return None
-        found = [one for one in seen if _said(one) == _spoken(post.text) and str(one.get("id")) not in known]
-        return self._receipt(str(found[-1]["id"])) if found else None
-
-    async def _standing(self, post: Post, envelope: Envelope) -> Receipt | None:
-        assert envelope.tried is not None
-        return await self.find(post, envelope.tried, envelope.known)
+        return self._receipt(found[-1]) if found else None
 
     # ---- pictures
 
@@ -220,6 +220,14 @@ class XWire:
 # the library, without its traps
 
 
+class _Limit(Exception):
+    """X asks to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class _Session:
     """What tweepy calls its session: time-outs, no redirects, another server, and a new connection for each call.
 
@@ -248,8 +256,12 @@ class _Session:
             path = f"{self._base.raw_path.rstrip('/')}{address.raw_path_qs}"
             address = URL(f"{self._base.origin()}{path}", encoded=True)
         async with self._session.request(method, address, allow_redirects=False, **options) as response:
-            if not 200 <= response.status < 300 and not isinstance(await response.json(), Mapping):
-                raise ValueError("no object")
+            if not 200 <= response.status < 300:
+                body = await response.json()
+                if not isinstance(body, Mapping):
+                    raise ValueError("no object")
+                if response.status == 429 and any(body.get(key) for key in ("title", "detail", "errors")):
+                    raise _Limit(_until_reset(response.headers))  # the library trips over a header that is no number
             yield response
 
     async def close(self) -> None:
@@ -269,10 +281,21 @@ async def _answer(call: Awaitable[Any]) -> Mapping[str, Any]:
 def _id(body: Mapping[str, Any]) -> str:
     """The number in an answer. Raises ValueError when there is none."""
     data = body.get("data")
-    number = data.get("id") if isinstance(data, Mapping) else None
-    if not isinstance(number, str) or not re.fullmatch(r"[0-9]{1,19}", number):
+    if not isinstance(data, Mapping) or not (number := _number(data.get("id"))):
         raise ValueError("no id")
     return number
+
+
+def _number(value: Any) -> str:
+    """The number of a post; "" when a value is none."""
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) else ""
+
+
+def _there_somewhere(post: Post) -> Receipt | Unknown:
+    """X has the post and does not show which it is: the last part counts as sent; another must be known to go on."""
+    if post.part == post.parts:
+        return Receipt(remote_id="", url=None, wire="live")
+    return Unknown(reason="X has this post and does not show it yet; give its address, which the next part answers")
 
 
 def _read(media: Media) -> bytes | Refused:
@@ -299,6 +322,8 @@ def _judged(error: Exception) -> Later | Refused | Unknown:
     """What an exception says of the outcome, by the phase in which it arose. Whatever is not listed is unknown."""
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return Later(reason="X cannot be reached")
+    if isinstance(error, _Limit):
+        return Later(reason="X asks to wait: its limit of calls is reached", seconds=error.seconds)
     if isinstance(error, tweepy.HTTPException):
         return _no(error)
     if isinstance(error, TimeoutError):
@@ -308,16 +333,12 @@ def _judged(error: Exception) -> Later | Refused | Unknown:
     return Unknown(reason="the answer does not say whether X took it")
 
 
-def _no(error: tweepy.HTTPException) -> Later | Refused | Unknown:
+def _no(error: tweepy.HTTPException) -> Refused | Unknown:
     """What an answer means that X itself has given, by its code."""
     code, said = error.response.status, _words(error)
-    if not 400 <= code < 500 or not said:
+    if not 400 <= code < 500 or code == 429 or not said:
         # A redirect, or JSON of something between us and X, which may have passed the call on.
         return Unknown(reason="the answer does not say whether X took it")
-    if code == 429:
-        return Later(
-            reason="X asks to wait: its limit of calls is reached", seconds=_until_reset(error.response.headers)
-        )
     if cure := _cure(code, said.lower()):
         return Refused(reason=f"X takes nothing: {said}; {cure}", lasting=True)
     return Refused(reason=f"X refused it: {said}")
@@ -367,9 +388,9 @@ def _until_reset(headers: Mapping[str, str]) -> float:
     resets = []
     for name in ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour"):
         used_up = name == "x-rate-limit" or headers.get(f"{name}-remaining") == "0"
-        if used_up and headers.get(f"{name}-reset", "").isdigit():
+        if used_up and re.fullmatch(r"[0-9]{1,12}", headers.get(f"{name}-reset", "")):
             resets.append(int(headers[f"{name}-reset"]) - time.time())
-    return max(1.0, *resets) + 1.0 if resets else WINDOW
+    return min(max(1.0, *resets) + 1.0, A_DAY) if resets else WINDOW
 
 
 # --------------------------------------------------------------------------------------------------------------------
