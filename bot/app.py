@@ -226,7 +226,7 @@ def _dialled(settings: Settings, name: str, one: ChannelSettings) -> Wire:
 
 
 def newsletter(settings: Settings) -> NewsletterSettings | None:
-    """The newsletter, where there is one: its readers are served though no statement may be posted on it (`enabled`)."""
+    """The newsletter, where there is one: its readers are served even while none of its statements is sent."""
     return next((one for one in settings.channels.values() if isinstance(one, NewsletterSettings)), None)
 
 
