@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -249,6 +250,20 @@ class Wire(Protocol):
     async def close(self) -> None:
         """Let go of its connections."""
         ...
+
+
+def approved_picture(media: Media, platform: str, largest: int) -> bytes | Refused:
+    """Return the bytes of the picture, or why none goes: not readable, not the approved one, over `largest` bytes."""
+    name = Path(media.path).name
+    try:
+        data = Path(media.path).read_bytes()
+    except OSError as error:
+        return Refused(reason=f"the picture {name} cannot be read: {error.strerror}")
+    if hashlib.sha256(data).hexdigest() != media.digest:
+        return Refused(reason=f"the picture {name} is no longer the one that was approved")
+    if len(data) > largest:
+        return Refused(reason=f"the picture {name} has {len(data)} bytes; {platform} takes {largest}")
+    return data
 
 
 @runtime_checkable

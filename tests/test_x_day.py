@@ -22,6 +22,7 @@ from tests.lookout import Lookout, lookout, page
 from tests.x_server import SECRETS, XApi
 
 NAME = "x-be"
+REFUSED = faults.Refusal(400, "invalid", "Invalid Request")
 TITLE = "Суды Мройска за тыдзень"
 LONG = " ".join(
     f"У {day} дзень тыдня суд Мройска разгледзеў {day + 20} спраў і пакараў {day + 40} чалавек штрафамі."
@@ -275,20 +276,13 @@ async def test_a_refused_part_asks_for_a_decision(tmp_path: Path, monkeypatch: p
     for way in ("finish", "take down", "leave"):
         (tmp_path / way).mkdir()
         async with live(tmp_path / way, monkeypatch) as (house, api):
-            created = api._on_create
-
-            def refusing(where: str, body: Any, query: Any, api: XApi = api, created: Any = created) -> Any:
-                if body["text"].endswith("2/3") and not api.lag:
-                    raise faults.Refusal(400, "invalid", "Invalid Request")
-                return created(where, body, query)
-
-            monkeypatch.setattr(api, "_on_create", refusing)
+            api.refusing["2/3"] = REFUSED
             await publish(house, text=LONG)
             assert len(api.texts()) == 1
             async with house.pipeline.store.read() as c:
                 (row,) = await ledger.broken_threads(c)
             assert any("To finish" in line and "To take down" in line for line in house.told)
-            api.lag = 1
+            api.refusing.clear()
             if way == "finish":
                 await house.pipeline.resolve(row["key"], "again", person="alena")
                 await minutes(house, 4)
@@ -310,21 +304,14 @@ async def test_a_refused_part_asks_for_a_decision(tmp_path: Path, monkeypatch: p
 async def test_a_part_that_a_person_gave_up_stays_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread is finished with the parts that the gap held back, and with none that somebody has cancelled."""
     async with live(tmp_path, monkeypatch) as (house, api):
-        created = api._on_create
-
-        def refusing(where: str, body: Any, query: Any) -> Any:
-            if body["text"].endswith("2/3") and not api.lag:
-                raise faults.Refusal(400, "invalid", "Invalid Request")
-            return created(where, body, query)
-
-        monkeypatch.setattr(api, "_on_create", refusing)
+        api.refusing["2/3"] = REFUSED
         await publish(house)
         async with house.pipeline.store.write() as c:
             (row,) = await ledger.broken_threads(c)
             last = (await ledger.deliveries(c, part=3))[0]
             why = "a name was taken out by boris"
             await ledger.resettle(c, last["id"], DeliveryState.CANCELLED, house.now, why)
-        api.lag = 1
+        api.refusing.clear()
         await house.pipeline.resolve(row["key"], "again", person="alena")
         await minutes(house, 4)
         assert len(api.texts()) == 2 and await states(house) == ["sent", "sent", "cancelled"]
@@ -335,17 +322,11 @@ async def test_an_old_thread_is_not_gone_on_with_once_it_was_corrected(
 ) -> None:
     """A broken thread whose words have been put right since is not finished with the old words."""
     async with live(tmp_path, monkeypatch) as (house, api):
-        created = api._on_create
-
-        def refusing(where: str, body: Any, query: Any) -> Any:
-            if body["text"].endswith("2/3") and "Выпраўлена" not in "".join(api.texts()):
-                raise faults.Refusal(400, "invalid", "Invalid Request")
-            return created(where, body, query)
-
-        monkeypatch.setattr(api, "_on_create", refusing)
+        api.refusing["2/3"] = REFUSED
         await publish(house)
         async with house.pipeline.store.read() as c:
             (row,) = await ledger.broken_threads(c)
+        api.refusing.clear()
         house.site.feeds["be"][0] = page(0, title=f"{TITLE} 0", text=LONG.replace("пакараў 45", "пакараў 99"))
         await house.go()
         await house.pipeline.correct(2, nonce="one", person="alena")
@@ -410,19 +391,12 @@ async def test_a_dear_post_does_not_stand_in_a_begun_thread_s_way(
 ) -> None:
     """What the budget keeps for a begun thread reaches it, whatever else waits for money."""
     async with live(tmp_path, monkeypatch, monthly_posts=3) as (house, api):
-        created = api._on_create
-
-        def refusing(where: str, body: Any, query: Any) -> Any:
-            if body["text"].endswith("2/3") and not api.lag:
-                raise faults.Refusal(400, "invalid", "Invalid Request")
-            return created(where, body, query)
-
-        monkeypatch.setattr(api, "_on_create", refusing)
+        api.refusing["2/3"] = REFUSED
         await publish(house)
         await publish(house, 3, text=LONG.replace("пакараў", "аштрафаваў"))
         async with house.pipeline.store.read() as c:
             (row,) = await ledger.broken_threads(c)
-        api.lag = 1
+        api.refusing.clear()
         await house.pipeline.resolve(row["key"], "again", person="alena")
         await minutes(house, 4)
         assert whole(api) and len(api.texts()) == 3
@@ -456,14 +430,7 @@ async def test_withdrawing_is_never_too_dear(tmp_path: Path, monkeypatch: pytest
 async def test_what_a_begun_thread_still_needs_is_kept_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second statement never takes the money with which the first one's thread must be finished."""
     async with live(tmp_path, monkeypatch, monthly_posts=3) as (house, api):
-        created = api._on_create
-
-        def waiting(where: str, body: Any, query: Any) -> Any:
-            if body["text"].endswith("2/3") and not api.lag:
-                raise faults.Refusal(503, "later")
-            return created(where, body, query)
-
-        monkeypatch.setattr(api, "_on_create", waiting)
+        api.refusing["2/3"] = faults.Refusal(503, "later")
         await publish(house)  # its second part is unknown by now, its third waits
         assert len(api.texts()) == 1
         await publish(house, 3, text="Суд Мройска пакараў 42 чалавекі.")

@@ -1,7 +1,8 @@
 """An X of our own on loopback: it keeps an account's posts, refuses what X refuses, and breaks where it is told to.
 
 `async with XApi() as api:` serves at `api.url`, a channel's `api_base`; `api.faults["create"].append(RESET)` spoils the
-next creation (or `delete`, `timeline`, `me`, `media`). `api.lag` posts are not in the timeline yet.
+next creation (or `delete`, `timeline`, `me`, …). `api.lag` posts are not in the timeline yet;
+`api.refusing` tells which endings of a text are refused, and how.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ class XApi(Breakable):
         self.violations: list[str] = []
         self.pictures: dict[str, Params] = {}
         self.lag = 0
+        self.refusing: dict[str, Refusal] = {}  # a text that ends so is refused
         self._number = 1_990_000_000_000_000_000
 
     def texts(self) -> list[str]:
@@ -142,6 +144,9 @@ class XApi(Breakable):
         text = body.get("text", "")
         if not text and not body.get("media"):
             raise Refusal(400, "One or more parameters to your request was invalid.", "Invalid Request")
+        for ending, refusal in self.refusing.items():
+            if text.endswith(ending):
+                raise refusal
         if weight(text) > 280:
             raise Refusal(403, "Your Tweet text is too long. For more information see the docs.")
         if any(text == post["text"] for post in self.posts.values()):

@@ -7,12 +7,10 @@ in every address that is dialled, so nothing of the library's errors is passed o
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
@@ -28,7 +26,19 @@ from telegram import (
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
-from channels import Checkup, Entity, Envelope, Later, Media, Moved, Outcome, Post, Receipt, Refused, Unknown
+from channels import (
+    Checkup,
+    Entity,
+    Envelope,
+    Later,
+    Moved,
+    Outcome,
+    Post,
+    Receipt,
+    Refused,
+    Unknown,
+    approved_picture,
+)
 
 if TYPE_CHECKING:
     from channels.telegram import Settings
@@ -67,7 +77,9 @@ class TelegramWire:
         chat = _chat(envelope.place or self._settings.chat)
         if envelope.action == "create":
             reply = None if envelope.reply_to is None else int(envelope.reply_to)
-            picture = await asyncio.to_thread(_read, post.media[0]) if post.media else None
+            picture = None
+            if post.media:
+                picture = await asyncio.to_thread(approved_picture, post.media[0], "Telegram", LARGEST_PHOTO)
             if isinstance(picture, Refused):
                 return picture
             call = self._create(chat, post, reply, picture, silent=envelope.silent)
@@ -233,20 +245,6 @@ def _markup(post: Post) -> InlineKeyboardMarkup | None:
     if not post.buttons:
         return None
     return InlineKeyboardMarkup([[InlineKeyboardButton(one.text, url=one.url)] for one in post.buttons])
-
-
-def _read(media: Media) -> bytes | Refused:
-    """The picture that was approved."""
-    name = Path(media.path).name
-    try:
-        data = Path(media.path).read_bytes()
-    except OSError as error:
-        return Refused(reason=f"the picture {name} cannot be read: {error.strerror}")
-    if hashlib.sha256(data).hexdigest() != media.digest:
-        return Refused(reason=f"the picture {name} is no longer the one that was approved")
-    if len(data) > LARGEST_PHOTO:
-        return Refused(reason=f"the picture {name} has {len(data)} bytes; Telegram takes {LARGEST_PHOTO}")
-    return data
 
 
 # --------------------------------------------------------------------------------------------------------------------

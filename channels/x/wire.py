@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import html
 import logging
 import re
@@ -25,7 +24,18 @@ import tweepy  # type: ignore[import-untyped]  # it has no types
 from tweepy.asynchronous import AsyncClient  # type: ignore[import-untyped]  # likewise
 from yarl import URL
 
-from channels import Checkup, Envelope, Later, Media, Outcome, Post, Receipt, Refused, Unknown
+from channels import (
+    Checkup,
+    Envelope,
+    Later,
+    Media,
+    Outcome,
+    Post,
+    Receipt,
+    Refused,
+    Unknown,
+    approved_picture,
+)
 from channels.x import Settings
 
 # At DEBUG both write the signed headers of each call into the log.
@@ -299,18 +309,10 @@ def _there_somewhere(post: Post) -> Receipt | Unknown:
 
 
 def _read(media: Media) -> bytes | Refused:
-    """The picture that was approved."""
-    name = Path(media.path).name
-    try:
-        data = Path(media.path).read_bytes()
-    except OSError as error:
-        return Refused(reason=f"the picture {name} cannot be read: {error.strerror}")
-    if hashlib.sha256(data).hexdigest() != media.digest:
-        return Refused(reason=f"the picture {name} is no longer the one that was approved")
-    if not data.startswith(tuple(_KINDS)):
-        return Refused(reason=f"the picture {name} is neither PNG, JPEG nor WebP")
-    if len(data) > LARGEST_PICTURE:
-        return Refused(reason=f"the picture {name} has {len(data)} bytes; X takes {LARGEST_PICTURE}")
+    """The picture that was approved, of a kind that X takes."""
+    data = approved_picture(media, "X", LARGEST_PICTURE)
+    if isinstance(data, bytes) and not data.startswith(tuple(_KINDS)):
+        return Refused(reason=f"the picture {Path(media.path).name} is neither PNG, JPEG nor WebP")
     return data
 
 
