@@ -123,6 +123,7 @@ def _of_installation(settings: Settings, live: bool) -> list[Step]:
         ("wires", lambda: wires(settings, live)),
         ("desk", lambda: desk(settings)),
         ("readers", lambda: readers(settings)),
+        ("domains", lambda: domains(settings)),
         ("languages", lambda: languages(settings)),
         ("database", lambda: database(settings)),
         ("alarms", lambda: telling(settings, live)),
@@ -429,6 +430,22 @@ async def readers(settings: Settings) -> list[Check]:
         cure = "see relays, smtp_user and smtp_security of the newsletter, and the secret newsletter_smtp_password"
         lines.append(ok(f"newsletter: {what}") if well else fail(f"newsletter: {what}", cure))
     return lines
+
+
+async def domains(settings: Settings) -> list[Check]:
+    """Whether other mail servers are told who may send in the names of the newsletter's senders."""
+    from channels.newsletter.domain import records
+
+    one = app.newsletter(settings)
+    if one is None or not one.relays:
+        return []
+    senders = [one.sender, *[one.discreet_sender] * bool(one.discreet_from)]
+    names = dict.fromkeys(address.rpartition("@")[2].lower() for _, address in senders)
+    return [
+        Check(state=line.state, what=f"newsletter: {line.what}", cure=line.cure)
+        for name in names
+        async for line in records(name, one.dkim_selector)
+    ]
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -64,6 +64,12 @@ class Settings(ChannelSettings):
         "starttls", description='how the connection is encrypted; "none" only for a server on this machine'
     )
 
+    dkim_selector: str = Field(
+        "",
+        pattern=r"^[\w.-]*$",
+        description="name of the key with which the relay signs; `doctor` looks whether it is there",
+    )
+
     @field_validator("languages")
     @classmethod
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
