@@ -725,13 +725,15 @@ class Machine:
         unknown = (await views.waiting(pipeline))["unknown"]
         if not unknown:
             return
-        key = unknown[which % len(unknown)]["key"]
+        row = unknown[which % len(unknown)]
+        key = row["key"]
         if verdict == "sent" and not self.world.times()[key]:
             verdict = "again"
         if verdict == "again":
             self.world.agains[key] += 1
         copies = [copy.remote_id for copy in self.world.copies if copy.key == key]
-        url = f"https://t.me/example/{copies[-1]}" if verdict == "sent" else None
+        at = "https://x.com/i/web/status" if CHANNELS[row["channel"]]["kind"] == "x" else "https://t.me/example"
+        url = f"{at}/{copies[-1]}" if verdict == "sent" else None
         await pipeline.resolve(key, verdict, person="Аня", url=url)
 
     async def do_overlap(self, pipeline: Pipeline, verdict: str) -> None:
