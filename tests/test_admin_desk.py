@@ -92,6 +92,31 @@ async def test_a_tap_that_was_cut_off_acts_after_the_restart(tmp_path: Path, mon
         assert len(await made.acts("publish")) == 1
 
 
+async def test_a_tap_quicker_than_the_answer_to_its_message_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever taps before Telegram has told us the message's number is heard, and keeps the buttons."""
+    async with office(tmp_path) as made:
+        chats = made.desk._deck._chats
+        send, told, stands = chats.send, asyncio.Event(), asyncio.Event()
+
+        async def slow(*words: Any) -> Any:
+            number = await send(*words)
+            stands.set()
+            await told.wait()
+            return number
+
+        monkeypatch.setattr(chats, "send", slow)
+        news = asyncio.create_task(made.news())
+        await stands.wait()
+        tap = asyncio.create_task(made.taps("Publish"))
+        await asyncio.wait({tap}, timeout=0.5)
+        assert not tap.done()
+        told.set()
+        await asyncio.gather(news, tap)
+        assert await made.outbox() == [("auto", "due")]
+
+
 async def test_an_order_waits_while_the_ledger_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the ledger is busy an order is not lost: it is carried out, once, as soon as it can be."""
     async with office(tmp_path) as made:

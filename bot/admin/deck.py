@@ -56,6 +56,15 @@ class Deck:
         """What a pressed button asks for, if it is one of ours."""
         return buttons.read(self._key, data, chat=chat)
 
+    async def find(self, number: int) -> Card | None:
+        """The row behind a button. A tap can be quicker than the answer to its own message, which is waited for."""
+        async with self._pipeline.store.read() as c:
+            card = await cards.find(c, number)
+        if card is None or card.message is not None:
+            return card
+        async with self._turn, self._pipeline.store.read() as c:
+            return await cards.find(c, number)
+
     def belongs(self, card: Card) -> bool:
         """Whether a message stands where the settings want it by now, and before nobody who is blocked."""
         settings = self._pipeline.settings

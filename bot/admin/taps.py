@@ -62,8 +62,7 @@ class Taps:
         if tap is None or message is None:
             await self._access.refuse(person, "a button that is not ours, or not of that chat")
             return None
-        async with self._pipeline.store.read() as c:
-            card = await cards.find(c, tap.card)
+        card = await self._deck.find(tap.card)
         if card is None or not card.open or card.message != message.message_id or not self._deck.belongs(card):
             with suppress(TemporaryError):
                 await self._chats.strip(message.chat.id, message.message_id)
