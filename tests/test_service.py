@@ -245,7 +245,7 @@ async def test_an_outcome_is_written_down_when_a_busy_database_comes_free(
                 async with pipeline.store.read() as c:
                     return str((await ledger.deliveries(c))[0]["state"])
 
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while await state() != DeliveryState.SENT:  # noqa: ASYNC110  # a row of a database tells nobody
                     await asyncio.sleep(0.02)
         assert len(other) == 1
