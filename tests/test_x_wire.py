@@ -276,7 +276,6 @@ def test_the_address_of_a_post_of_this_account_is_known(url: str, number: str | 
 
 async def test_no_key_is_in_a_log_line_or_a_repr(caplog: pytest.LogCaptureFixture) -> None:
     """Neither the library's own talk nor ours shows a key, also at the most talkative level."""
-    logging.getLogger().setLevel(logging.DEBUG)
     with caplog.at_level(logging.DEBUG):
         async with XApi() as api, dialled(api, timeouts=Timeouts(read=0.2)) as wire:
             for fault in (RESET, SILENT, faults.refuses(401, "Unauthorized"), faults.HTML_503):
