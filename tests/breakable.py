@@ -48,6 +48,15 @@ def reset(writer: asyncio.StreamWriter) -> bool:
     return False
 
 
+async def spoiled(writer: asyncio.StreamWriter, fault: Fault) -> bool:
+    """Answer as the fault does; whether the connection lasts."""
+    writer.write(fault.answer)
+    await writer.drain()
+    if fault.hangs:
+        await asyncio.Event().wait()
+    return not fault.cut if fault.answer else reset(writer)
+
+
 class Breakable:
     """The server: `_one` answers one request and says whether the connection lasts."""
 

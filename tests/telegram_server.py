@@ -32,6 +32,7 @@ from tests.breakable import (
     Fault,
     http,
     reset,
+    spoiled,
 )
 
 TOKEN = "123456:" + "Invented-token-of-no-bot_at-all-0000"
@@ -310,11 +311,7 @@ class BotApi(Breakable):
         if fault is None:
             writer.write(answer)
             return True
-        writer.write(fault.answer)
-        await writer.drain()
-        if fault.hangs:
-            await asyncio.Event().wait()
-        return not fault.cut if fault.answer else reset(writer)
+        return await spoiled(writer, fault)
 
     async def _do(self, method: str, params: Params) -> bytes:
         handler = getattr(self, f"_on_{method}", None)

@@ -138,3 +138,13 @@ async def test_the_doctor_asks_for_every_sender(tmp_path: Path, monkeypatch: pyt
         lines = await doctor.domains(load(settings))
         assert [line.state for line in lines] == ["ok"] * 3 + ["fail"] * 3
         assert all("neutral.example" in line.what for line in lines[3:])
+
+
+async def test_an_examination_looks_at_relays_and_domains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the doctor hears of the newsletter's keys, its relays and its senders' domains."""
+    settings = tmp_path / "settings.toml"
+    own = f'from = "Bureau <a@{ORG}>"\nrelays = ["127.0.0.1:1"]\n'
+    settings.write_text(f'[channels.newsletter]\nkind = "newsletter"\nlanguages = ["be"]\n{own}')
+    async with names(GOOD, monkeypatch):
+        said = [line.what for line in await doctor.examine(settings, live=False)]
+    assert any("SPF" in what for what in said) and any("cannot be reached" in what for what in said)

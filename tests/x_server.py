@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from channels.x.weight import urls, weight
-from tests.breakable import HTML, Breakable, Fault, http, reset
+from tests.breakable import HTML, Breakable, Fault, http, reset, spoiled
 
 ME = "1780000000000000001"
 NAME = "mroisk_en"
@@ -124,11 +124,7 @@ class XApi(Breakable):
         if fault is None:
             writer.write(answer)
             return True
-        writer.write(fault.answer)
-        await writer.drain()
-        if fault.hangs:
-            await asyncio.Event().wait()
-        return not fault.cut if fault.answer else reset(writer)
+        return await spoiled(writer, fault)
 
     def _do(self, route: str, where: str, body: Params, query: Params, headers: Params) -> bytes:
         try:
