@@ -257,7 +257,7 @@ def erasures(settings: Settings) -> Erasures:
     return Erasures(settings.path(own) if own else lock_folder(settings) / "erasures.log")
 
 
-class Post:
+class ByRelay:
     """`Courier`: lays a letter out and hands it to a relay of the newsletter."""
 
     def __init__(self, settings: NewsletterSettings, relays: Sequence[Relay]) -> None:
@@ -295,7 +295,7 @@ def lettering(settings: Settings, store: Store, templates: Templates) -> Letteri
     return Lettering(
         store=store,
         opener=made_of("reader_private_key", lambda: Opener.of(private)),
-        courier=Post(one, relays(one, settings)),
+        courier=ByRelay(one, relays(one, settings)),
         erasures=erasures(settings),
         catalogue=templates.catalogue,
         organisation=settings.project.name,

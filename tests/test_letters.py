@@ -215,9 +215,11 @@ async def test_no_letter_is_lost_by_what_a_person_must_mend(
             object.__setattr__(right, "opener", app.Opener.of(new_keys()["reader_private_key"]))
         elif fault == "login":
             relay = app.Relay(one.relays[0], security="none", user="nobody", password="wrong")
-            object.__setattr__(right, "courier", app.Post(one, [relay]))
+            object.__setattr__(right, "courier", app.ByRelay(one, [relay]))
         elif fault == "down":
-            object.__setattr__(right, "courier", app.Post(one, [app.Relay(f"127.0.0.1:{port + 1}", security="none")]))
+            object.__setattr__(
+                right, "courier", app.ByRelay(one, [app.Relay(f"127.0.0.1:{port + 1}", security="none")])
+            )
         else:
             made.postbox.strict = True
         for _ in range(30):
