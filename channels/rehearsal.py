@@ -101,11 +101,17 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _append(path: Path, line: bytes) -> None:
-    """Add one line by one write; half a line, when the disk is full, is taken back."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    """Add one line; half a line, of a disk that is full or of a process that was killed over it, is taken back.
+
+    A kill can end a long write in its midst: its key was not written down as sent, and is no call.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         before = os.fstat(file).st_size
+        if before and os.pread(file, 1, before - 1) != b"\n":
+            before = path.read_bytes().rfind(b"\n") + 1
+            os.ftruncate(file, before)
         if os.write(file, line) < len(line):
             os.ftruncate(file, before)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

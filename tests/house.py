@@ -112,9 +112,11 @@ class House:
         return await vestka(*words, "--settings", str(self.settings))
 
     def calls(self) -> list[dict[str, Any]]:
-        """Everything that the rehearsal wire was asked to send."""
+        """Everything that the rehearsal wire was asked to send; a line that is just being written is none yet."""
         file = self.folder / "out" / "calls.jsonl"
-        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+        written = file.read_bytes() if file.exists() else b""
+        whole = written[: written.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.decode().split("\n") if line]
 
     def sent(self) -> list[str]:
         """The keys of those calls."""

@@ -155,6 +155,20 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
     assert (tmp_path / "calls.jsonl").read_bytes() == before
 
 
+def test_half_a_line_of_a_killed_process_does_not_spoil_the_next(tmp_path: Path) -> None:
+    """A process that was killed while it wrote leaves half a line; the next call takes it away and stands whole."""
+    to = wire(tmp_path)
+    send(to)
+    calls = tmp_path / "calls.jsonl"
+    first = calls.read_bytes()
+    with calls.open("ab") as file:
+        file.write(first[:100])
+    send(to, "s13/r1/telegram-be/be/1/auto")
+    lines = calls.read_bytes().splitlines(keepends=True)
+    assert lines[0] == first
+    assert [json.loads(line)["key"] for line in lines] == ["s12/r1/telegram-be/be/1/auto", "s13/r1/telegram-be/be/1/auto"]
+
+
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A write that fails half-way leaves neither a broken file nor a draft behind, and no line."""
     to = wire(tmp_path)
