@@ -52,6 +52,7 @@ from bot.translation.ctranslate2 import CTranslate2
 from bot.translation.fxtranslate import FxTranslate
 from bot.translation.remote import Remote
 from channels import Draft, Envelope, TooLong
+from channels.newsletter.issue import LEAVE
 
 State = Literal["ok", "warn", "fail"]
 
@@ -737,7 +738,8 @@ async def mail() -> list[Check]:
     settings = kind.Settings.model_validate({"kind": "newsletter", "languages": ["be"]})
     key = Envelope(key="doctor", channel="newsletter", language="be", date=datetime(2020, 1, 1, tzinfo=UTC))
     for title in (INJECTION, SPACES):
-        rendered = {"subject.txt": title, "post.txt": "x", "post.html": "<p>x</p>"}
+        link = f'<mjml><mj-body><mj-raw><a href="{LEAVE}">x</a></mj-raw></mj-body></mjml>'
+        rendered = {"subject.txt": title, "post.txt": LEAVE, "post.mjml": link, "discreet.txt": "x"}
         draft = Draft(language="be", title=title, sentences=(), link="", rendered=rendered)
         posts = kind.compose(draft, settings)
         assert not isinstance(posts, TooLong)

@@ -44,6 +44,7 @@ def redacted(
     """
     person = Person(name, glossary)
     texts = [post.text, post.subject or "", _Readable(post.html or "").text]
+    texts += [text if _is_plain(kind) else _Readable(text).text for kind, text in post.variants]
     texts += [one.alt for one in post.media] + [one.url or "" for one in post.entities]
     named = any(person.found(text, language, named=False) for text in texts)
 
@@ -53,16 +54,25 @@ def redacted(
     def cut(text: str) -> str:
         return _edited(text, [(start, end, word) for start, end in places(text)])
 
+    def marked(text: str) -> str:
+        return _edited(text, _cuts(text, places, html.escape(word)))
+
     fresh = replace(
         post,
         text=cut(post.text),
         entities=tuple(one for one in _moved(post, places(post.text), word) if not places(one.url or "")),
         subject=None if post.subject is None else cut(post.subject),
-        html=None if post.html is None else _edited(post.html, _cuts(post.html, places, html.escape(word))),
+        html=None if post.html is None else marked(post.html),
+        variants=tuple((kind, cut(text) if _is_plain(kind) else marked(text)) for kind, text in post.variants),
         media=tuple(replace(one, alt=cut(one.alt)) for one in post.media),
         buttons=tuple(one for one in post.buttons if not places(one.url)),
     )
     return None if fresh == post else replace(fresh, length=length(fresh.text if fresh.html is None else fresh.html))
+
+
+def _is_plain(kind: str) -> bool:
+    """Whether a variant of a post is plain text, not markup."""
+    return kind.endswith(".txt")
 
 
 def _edited(text: str, cuts: Iterable[Cut]) -> str:

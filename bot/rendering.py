@@ -42,8 +42,11 @@ from channels import Channel, ChannelSettings, Draft, Line, Post, TooLong
 
 # Far above any post, far below what would trouble the memory.
 LARGEST_OUTPUT = 2_000_000
-# A template whose output is called so lays out the notice in the place of a withdrawn post, and nothing else.
+# A template whose output is called so lays out the notice in the place of a withdrawn post, and nothing else;
 NOTICE = "withdrawn-"
+# or the frame around several posts that go out as one.
+DIGEST = "digest-"
+SHORT = 1_000  # characters, at most, of a statement among others
 
 # --------------------------------------------------------------------------------------------------------------------
 # words from the catalogue
@@ -217,23 +220,23 @@ class Templates:
             raise SettingsError(f"templates/locale/{language}/LC_MESSAGES/vestka.po is missing")
         return self._catalogues[language]
 
-    def render(self, kind: str, language: str, values: Mapping[str, object], *, notice: bool = False) -> dict[str, str]:
-        """The kind's templates for a post or for a notice, `post.<language>.…` before `post.…`, by plain name.
+    def render(self, kind: str, language: str, values: Mapping[str, object], *, group: str = "") -> dict[str, str]:
+        """The kind's templates for a post, or of a `group` (NOTICE, DIGEST); `post.<language>.…` before `post.…`.
 
-        The plain name of `post.be.html.j2` and of `withdrawn-post.html.j2` is `post.html`.
+        By plain name: that of `post.be.html.j2` and of `withdrawn-post.html.j2` is `post.html`.
         """
         if kind not in self._kinds:
             raise SettingsError(f"templates/{kind} holds no template")
-        known = [one for one in self._kinds[kind] if one.output.startswith(NOTICE) == notice]
-        chosen = {one.output.removeprefix(NOTICE): one for one in known if one.language is None}
-        chosen |= {one.output.removeprefix(NOTICE): one for one in known if one.language == language}
+        known = [one for one in self._kinds[kind] if _group(one.output) == group]
+        chosen = {one.output.removeprefix(group): one for one in known if one.language is None}
+        chosen |= {one.output.removeprefix(group): one for one in known if one.language == language}
         words = self.catalogue(language)
         functions: dict[str, Callable[..., str]] = {"_": words.gettext, "ngettext": words.ngettext}
         return {output: _written(one, {**values, **functions}) for output, one in sorted(chosen.items())}
 
     def withdraws(self, kind: str) -> bool:
         """Whether the kind's folder says what stands in the place of a withdrawn post."""
-        return any(one.output.startswith(NOTICE) for one in self._kinds.get(kind, ()))
+        return any(_group(one.output) == NOTICE for one in self._kinds.get(kind, ()))
 
     def check(self, kinds: Iterable[str], languages: Iterable[str]) -> None:
         """Lay out a sample of every origin for each kind and language, corrected and not, and the notice of each kind
@@ -290,11 +293,17 @@ class _Blamed:
             raise SettingsError(f"{place}: {error}") from error
 
 
+def _group(output: str) -> str:
+    """Which group of templates an output belongs to; "" are those of a post."""
+    return next((group for group in (NOTICE, DIGEST) if output.startswith(group)), "")
+
+
 def _output(name: str, file: str) -> tuple[str, str | None]:
     """`post.be.html.j2` -> ("post.html", "be"); `post.html.j2` -> ("post.html", None)."""
     words = file.split(".")
-    if words[-1] != "j2" or words[-2:-1] not in (["html"], ["txt"]) or len(words) not in (3, 4):
-        raise SettingsError(f"templates/{name}: a template is called NAME.html.j2 or NAME.txt.j2, or NAME.LANGUAGE.…")
+    if words[-1] != "j2" or words[-2:-1] not in (["html"], ["mjml"], ["txt"]) or len(words) not in (3, 4):
+        what = "NAME.html.j2, NAME.mjml.j2 or NAME.txt.j2, or NAME.LANGUAGE.…"
+        raise SettingsError(f"templates/{name}: a template is called {what}")
     return f"{words[0]}.{words[-2]}", words[1] if len(words) == 4 else None
 
 
@@ -341,6 +350,7 @@ class _Attempt:
 
     pieces: tuple[_Piece, ...]
     full: bool
+    short: tuple[_Piece, ...] = ()
     lines: tuple[str, ...] = field(default=())
 
 
@@ -394,7 +404,7 @@ def notice(
     words = templates.catalogue(language)
     said = _dated("This post was withdrawn on %(date)s.", on, words)
     values = {"organisation": organisation, "language": language, "withdrawn": said}
-    rendered = templates.render(kind, language, values, notice=True)
+    rendered = templates.render(kind, language, values, group=NOTICE)
     draft = Draft(language=language, title=said, sentences=(Line(text=said),), link="", rendered=rendered)
     posts = _composed(draft, kind, channel, settings, NOTICE)
     if isinstance(posts, TooLong) or len(posts) != 1:
@@ -402,23 +412,48 @@ def notice(
     return tuple(replace(posts[0], part=part, parts=parts) for part in range(1, parts + 1))
 
 
+def framed(
+    templates: Templates, kind: str, language: str, *, organisation: str, weekly: bool, on: date
+) -> dict[str, str]:
+    """The frame around posts of a day, or of the week that it ends, which go out as one."""
+    words = templates.catalogue(language)
+    said = _dated("Statements of the week to %(date)s" if weekly else "Statements of %(date)s", on, words)
+    values = {"organisation": organisation, "language": language, "title": said}
+    return templates.render(kind, language, values, group=DIGEST)
+
+
+def quiet_subject(templates: Templates, language: str, on: date) -> str:
+    """The subject of a letter whose reader does not want it to say what it is about."""
+    return _dated("A letter of %(date)s", on, templates.catalogue(language))
+
+
 def _attempts(checked: Checked, settings: ChannelSettings, words: Catalogue) -> Iterator[_Attempt]:
     """The versions to try, longest first. An officer's own words stand instead of the statement, so it is not tried."""
     whole = checked.origin is Origin.UNTRANSLATED
     if whole or (checked.origin is Origin.ORIGINAL and settings.text == "auto" and not checked.summary.written):
-        yield _attempt(_full(checked), full=True)
+        yield _attempt(_full(checked), short=_full(checked) if whole else tuple(_short(checked, _cut(checked), words)))
     if whole:
         return
     seen: set[tuple[_Piece, ...]] = set()
-    for cut in reversed(checked.cuts or (Cut(characters=0, sentences=()),)):
+    for cut in reversed(checked.cuts or (_NO_CUT,)):
         pieces = tuple(_short(checked, cut, words))
         if pieces not in seen:
             seen.add(pieces)
-            yield _attempt(pieces, full=False)
+            smaller = cut if cut.characters <= SHORT else _cut(checked)
+            yield _attempt(pieces, short=tuple(_short(checked, smaller, words)), full=False)
 
 
-def _attempt(pieces: tuple[_Piece, ...], *, full: bool) -> _Attempt:
-    return _Attempt(pieces, full, tuple(line for piece in pieces for line in piece.sentences))
+_NO_CUT = Cut(characters=0, sentences=())
+
+
+def _cut(checked: Checked) -> Cut:
+    """The largest cut of a statement that stands among others; the smallest, where all are larger."""
+    cuts = checked.cuts or (_NO_CUT,)
+    return next((cut for cut in reversed(cuts) if cut.characters <= SHORT), cuts[0])
+
+
+def _attempt(pieces: tuple[_Piece, ...], *, short: tuple[_Piece, ...], full: bool = True) -> _Attempt:
+    return _Attempt(pieces, full, short, tuple(line for piece in pieces for line in piece.sentences))
 
 
 def _full(checked: Checked) -> tuple[_Piece, ...]:
@@ -493,6 +528,7 @@ def _draft(
         "organisation": organisation,
         "title": title,
         "blocks": [piece.values() for piece in attempt.pieces],
+        "short": [piece.values() for piece in attempt.short],
         "full": attempt.full,
         "link": _safe(checked.statement.url),
         "language": language,

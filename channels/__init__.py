@@ -88,7 +88,8 @@ class Post:
     """One part of a post, frozen: exactly what will be sent.
 
     `length` and `limit` are in the channel's own unit. `payload()` is all that a reader will see; the reply id,
-    silence, Message-ID, date and the reader's token belong to the `Envelope`.
+    silence, Message-ID, date and the reader's token belong to the `Envelope`. `variants` are other layouts of the same
+    words, (name, text) each, which some readers get instead.
     """
 
     part: int
@@ -101,6 +102,7 @@ class Post:
     html: str | None = None
     media: tuple[Media, ...] = ()
     buttons: tuple[Button, ...] = ()
+    variants: tuple[tuple[str, str], ...] = ()
 
     def payload(self) -> dict[str, Any]:
         """The text, entities, media, buttons, subject and HTML as JSON values; absent things are left out."""
@@ -115,6 +117,8 @@ class Post:
             values["media"] = [asdict(one) for one in self.media]
         if self.buttons:
             values["buttons"] = [asdict(one) for one in self.buttons]
+        if self.variants:
+            values["variants"] = dict(self.variants)
         return values
 
     @property

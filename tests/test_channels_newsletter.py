@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email import message_from_bytes
@@ -17,13 +18,14 @@ from pydantic import ValidationError
 
 import channels
 from channels import Draft, Envelope, Post, TooLong
-from channels.newsletter import LIMIT, Settings, compose, cost, length, specimen
+from channels.newsletter import LIMIT, Settings, compose, cost, digest, length, specimen
 from channels.newsletter import message as mail
+from channels.newsletter.issue import LEAVE, Plan, Reader
 from channels.newsletter.message import DamagedMessage, build, header_text, unfolded
 
 HOSTILE = bool(os.environ.get("VESTKA_HOSTILE"))
-HEADERS = ["From", "Subject", "To", "Date", "Message-ID", "List-Id", "Auto-Submitted", "Content-Language"]
-HEADERS += ["MIME-Version", "Content-Type"]
+HEADERS = ["From", "Subject", "To", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Date"]
+HEADERS += ["Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type"]
 
 
 def settings(sender: str = "Дуброва <news@example.invalid>") -> Settings:
@@ -35,9 +37,24 @@ def envelope(**values: str) -> Envelope:
     return Envelope(**{"key": "s1/r1/news/be/1/auto", "channel": "news", "language": "be", "date": date, **values})  # type: ignore[arg-type]
 
 
+def rendered(subject: str = "s", text: str = "Тэкст\n", html: str = "<p>Тэкст</p>") -> dict[str, str]:
+    """What templates make of a statement."""
+    return {
+        "subject.txt": subject,
+        "post.txt": f"{text}\n{LEAVE}\n",
+        "post.mjml": f'<mjml><mj-body><mj-raw>{html}<a href="{LEAVE}">x</a></mj-raw></mj-body></mjml>',
+        "discreet.txt": text,
+        "item.txt": text,
+        "item.mjml": f"<mj-raw>{html}</mj-raw>",
+    }
+
+
+def composed(words: dict[str, str]) -> tuple[Post, ...] | TooLong:
+    return compose(Draft(language="be", title="", sentences=(), link="", rendered=words), settings())
+
+
 def letter(subject: str, text: str = "Тэкст\n", html: str = "<p>Тэкст</p>\n") -> Post:
-    rendered = {"subject.txt": subject, "post.txt": text, "post.html": html}
-    outcome = compose(Draft(language="be", title="", sentences=(), link="", rendered=rendered), settings())
+    outcome = composed(rendered(subject, text, html))
     assert not isinstance(outcome, TooLong)
     return outcome[0]
 
@@ -173,18 +190,105 @@ def test_hidden_characters_leave_a_subject_and_emoji_stay_whole() -> None:
 
 def test_a_letter_that_mailboxes_would_clip_is_refused() -> None:
     """100,000 bytes of HTML fit; one more is refused with both figures."""
-    assert letter("s", html="а" * 50_000).length == LIMIT
-    rendered = {"subject.txt": "s", "post.txt": "t", "post.html": "а" * 50_000 + "b"}
-    outcome = compose(Draft(language="be", title="", sentences=(), link="", rendered=rendered), settings())
+    frame = letter("s", html="").length
+    assert letter("s", html="а" * ((LIMIT - frame) // 2) + "b" * (frame % 2)).length == LIMIT
+    outcome = composed(rendered(html="а" * ((LIMIT - frame) // 2) + "b" * (frame % 2 + 1)))
     assert outcome == TooLong(length=100_001, limit=100_000, unit="bytes of HTML")
 
 
-@pytest.mark.parametrize("missing", ["subject.txt", "post.txt", "post.html"])
+@pytest.mark.parametrize("missing", ["subject.txt", "post.txt", "post.mjml", "discreet.txt", "item.txt", "item.mjml"])
 def test_a_letter_without_subject_text_or_html_is_a_fault_of_the_template(missing: str) -> None:
     """A template that renders to nothing is found, not sent."""
-    rendered = {"subject.txt": "s", "post.txt": "t", "post.html": "h", missing: " \n"}
     with pytest.raises(ValueError, match="nothing"):
-        compose(Draft(language="be", title="", sentences=(), link="", rendered=rendered), settings())
+        composed(rendered() | {missing: " \n"})
+
+
+def test_a_letter_without_a_way_to_leave_is_a_fault_of_the_template() -> None:
+    """The link by which a reader leaves stands in the text and in the HTML, or no letter is made."""
+    for name in ("post.txt", "post.mjml"):
+        words = rendered()
+        with pytest.raises(ValueError, match="leaves"):
+            composed(words | {name: words[name].replace(LEAVE, "https://example.invalid/")})
+
+
+def test_markup_that_is_no_mjml_is_a_fault_of_the_template() -> None:
+    """A template that is no MJML is named at the start, not found when a statement goes out."""
+    with pytest.raises(ValueError, match="MJML"):
+        composed(rendered() | {"post.mjml": "<p>no MJML</p>"})
+
+
+def plan(text: str, html: str | None, **values: str) -> Plan:
+    more = {"language": "be", "list_id": "news", "leave": "https://news.example.invalid/be/u/", "subject": "Заява"}
+    return Plan(
+        text,
+        html=html,
+        sender=("Дуброва", "news@example.invalid"),
+        date=datetime(2026, 7, 6, tzinfo=UTC),
+        **more | values,
+    )  # type: ignore[arg-type]  # mypy takes the values for one type
+
+
+def test_each_reader_has_their_own_mail_and_nothing_but_the_link_to_leave_differs() -> None:
+    """Thousands of mails of an issue: own address, Message-ID and word, and otherwise the same for everybody."""
+    chance = random.Random(7)
+    letters = "абвгў —–€👩ёqwe\r\n."
+    for _ in range(300 if HOSTILE else 40):
+        text = (
+            "".join(chance.choices(letters, k=chance.randint(0, 300))) + LEAVE + "".join(chance.choices(letters, k=99))
+        )
+        text += LEAVE * chance.randint(0, 2)
+        made = plan(text, chance.choice([None, f"<p>{text}</p>"]))
+        bodies = set()
+        for _ in range(5):
+            word = "".join(chance.choices("abcXYZ019-_", k=22))
+            reader = Reader(address=f"{word[:9]}@example.org", word=word, message_id=f"<{word}@example.invalid>")
+            message = message_from_bytes(made.message(reader))
+            assert message["To"] == reader.address and message["Message-ID"] == reader.message_id
+            assert message["List-Unsubscribe"] == f"<https://news.example.invalid/be/u/{word}>"
+            assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+            parts = message.get_payload() if message.is_multipart() else [message]
+            said = [part.get_payload(decode=True).decode() for part in parts]  # type: ignore[union-attr]
+            assert said[0] == text.replace(LEAVE, f"https://news.example.invalid/be/u/{word}")
+            bodies.add("".join(said).replace(word, ""))
+        assert len(bodies) == 1
+
+
+def test_what_cannot_stand_in_a_header_is_put_into_no_mail() -> None:
+    """A word, an address or a Message-ID with anything strange in it stops the mail."""
+    good = Reader(address="a@example.org", word="w" * 22, message_id="<a@b>")
+    made = plan(LEAVE, None)
+    assert made.message(good)
+    for wrong in (
+        {"address": "a@example.org\r\nBcc: v@x"},
+        {"address": "a b@example.org"},
+        {"word": "w" * 21},
+        {"word": "w" * 21 + "\n"},
+        {"message_id": "<a b>"},
+    ):
+        with pytest.raises(DamagedMessage):
+            made.message(replace(good, **wrong))
+
+
+def test_a_text_that_says_what_stands_for_the_word_is_never_changed() -> None:
+    """A statement that holds the very placeholder of our own machinery stops, rather than go out changed."""
+    with pytest.raises(DamagedMessage):
+        plan(f"{LEAVE} wordOfTheReadersOwnUrl", None)
+
+
+def test_several_statements_go_out_as_one_letter_each_as_it_was_approved() -> None:
+    """A letter of several holds every word of each item; what mailboxes would clip is left for the next."""
+    items = [letter(f"s{i}", f"Словы {i}\n", f"<p>Словы {i}</p>") for i in range(3)]
+    frame = rendered(text="Рамка\n<!-- items -->\n", html="<!-- items -->")
+    made, count = digest(items, frame, settings())
+    assert count == 3 and made.subject == "s"
+    for i in range(3):
+        assert f"Словы {i}" in made.text and f"<p>Словы {i}</p>" in (made.html or "")
+        assert f"Словы {i}" in dict(made.variants)["discreet.txt"]
+    large = [letter("s", f"Словы {i}\n", f"<p>Словы {i}</p>{'a' * 40_000}") for i in range(3)]
+    made, count = digest(large, frame, settings())
+    assert count == 2 and "Словы 1" in made.text and "Словы 2" not in made.text
+    with pytest.raises(ValueError, match="items"):
+        digest(items, rendered(), settings())
 
 
 @pytest.mark.parametrize(

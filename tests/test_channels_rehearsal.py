@@ -166,7 +166,10 @@ def test_half_a_line_of_a_killed_process_does_not_spoil_the_next(tmp_path: Path)
     send(to, "s13/r1/telegram-be/be/1/auto")
     lines = calls.read_bytes().splitlines(keepends=True)
     assert lines[0] == first
-    assert [json.loads(line)["key"] for line in lines] == ["s12/r1/telegram-be/be/1/auto", "s13/r1/telegram-be/be/1/auto"]
+    assert [json.loads(line)["key"] for line in lines] == [
+        "s12/r1/telegram-be/be/1/auto",
+        "s13/r1/telegram-be/be/1/auto",
+    ]
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -563,8 +563,7 @@ async def test_a_title_that_becomes_a_header_is_a_failure(monkeypatch: pytest.Mo
     monkeypatch.setattr("channels.newsletter.header_text", lambda text: text)
     assert states(await doctor.mail()) == ["fail"]
     monkeypatch.undo()
-    monkeypatch.setattr("channels.newsletter.header_text", lambda text: text)
-    monkeypatch.setattr("channels.newsletter.build", lambda *_, **__: b"Subject: x\r\nBcc: v@x\r\n\r\nx")
+    monkeypatch.setattr("channels.newsletter.specimen", lambda *_: (".eml", b"Subject: x\r\nBcc: v@x\r\n\r\nx"))
     assert states(await doctor.mail()) == ["fail"]
 
 

@@ -168,6 +168,7 @@ def _seen(post: Post) -> Iterator[str]:
     yield post.text
     yield post.subject or ""
     yield unquote(post.html or "")
+    yield from (unquote(text) for _, text in post.variants)
     yield from (unquote(one.url or "") for one in post.entities)
     yield from (unquote(one.url) for one in post.buttons)
     yield from (one.alt for one in post.media)

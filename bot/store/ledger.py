@@ -741,6 +741,7 @@ def restore_post(values: Mapping[str, Any]) -> Post:
             "entities": tuple(Entity(**entity) for entity in values["entities"]),
             "media": tuple(Media(**media) for media in values["media"]),
             "buttons": tuple(Button(**button) for button in values.get("buttons", ())),
+            "variants": tuple((name, text) for name, text in values.get("variants", ())),
         }
     )
 

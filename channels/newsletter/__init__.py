@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
 from channels import ChannelSettings, Draft, Envelope, Length, Post, TooLong
-from channels.newsletter.message import build, header_text, token
+from channels.newsletter.issue import LEAVE, Plan, Reader, own_id
+from channels.newsletter.message import header_text
 
 public = False
 
@@ -19,7 +21,10 @@ public = False
 # https://github.com/hteumeuleu/email-bugs/issues/41
 LIMIT = 100_000
 UNIT = "bytes of HTML"
-SPECIMEN_READER = "reader@example.invalid"
+SPECIMEN = Reader(address="reader@example.invalid", word="the-word-of-your-links")
+# What a post holds beside its text and its HTML: the same words for discreet readers, and as one item of several.
+DISCREET, ITEM_TEXT, ITEM = "discreet.txt", "item.txt", "item.mjml"
+ITEMS = "<!-- items -->"  # where a frame takes them up
 
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
@@ -92,18 +97,60 @@ class Settings(ChannelSettings):
 
 
 def compose(draft: Draft, settings: Settings) -> tuple[Post, ...] | TooLong:
-    """`subject.txt`, `post.txt` and `post.html` as one mail; refuses HTML that mailboxes would clip.
+    """`subject.txt`, `post.txt`, `post.mjml` and the other layouts as one mail; refuses HTML that mailboxes would clip.
 
-    Raises ValueError when a template says nothing.
+    Raises ValueError when a template says nothing, is no MJML, or lacks the link by which a reader leaves.
     """
-    subject, text, html = (draft.rendered[name] for name in ("subject.txt", "post.txt", "post.html"))
-    subject = header_text(subject)
-    if not (subject and text.strip() and html.strip()):
-        raise ValueError("subject.txt, post.txt or post.html says nothing")
+    names = (DISCREET, *(name for name in (ITEM_TEXT, ITEM) if name in draft.rendered))
+    variants = tuple((name, draft.rendered[name]) for name in names)
+    made = _mail(draft.rendered, draft.rendered["post.mjml"], draft.rendered["post.txt"], variants)
+    return made if isinstance(made, TooLong) else (replace(made, media=draft.media),)
+
+
+def digest(items: Sequence[Post], rendered: Mapping[str, str], settings: Settings) -> tuple[Post, int]:
+    """Several posts as one mail, in a frame, each exactly as it was approved; and how many of them it holds.
+
+    As many as mailboxes do not clip, and one at least. Raises ValueError as `compose`.
+    """
+    for count in range(len(items), 0, -1):
+        parts = {name: [dict(item.variants)[name] for item in items[:count]] for name in (DISCREET, ITEM_TEXT, ITEM)}
+        html = _filled(rendered["post.mjml"], "\n".join(parts[ITEM]))
+        text = _filled(rendered["post.txt"], "\n\n".join(part.strip() for part in parts[ITEM_TEXT]))
+        quiet = "\n\n* * *\n\n".join(part.strip() for part in parts[DISCREET]) + "\n"
+        made = _mail(rendered, html, text, ((DISCREET, quiet),))
+        if isinstance(made, Post):
+            return made, count
+    raise ValueError(f"no item fits into a mail of {LIMIT} {UNIT}")
+
+
+def _filled(frame: str, items: str) -> str:
+    if frame.count(ITEMS) != 1:
+        raise ValueError(f"a frame has one line {ITEMS}")
+    return frame.replace(f"<mj-raw>{ITEMS}</mj-raw>", items).replace(ITEMS, items)
+
+
+def _mail(rendered: Mapping[str, str], mjml: str, text: str, variants: tuple[tuple[str, str], ...]) -> Post | TooLong:
+    subject = header_text(rendered["subject.txt"])
+    html = _html(mjml) if mjml.strip() else ""
+    if not (subject and text.strip() and html and all(words.strip() for _, words in variants)):
+        raise ValueError("a template of the newsletter says nothing")
+    if LEAVE not in text or LEAVE not in html:
+        raise ValueError(f"post.txt and post.mjml need {LEAVE}, which stands for the link by which a reader leaves")
     size = len(html.encode())
     if size > LIMIT:
         return TooLong(length=size, limit=LIMIT, unit=UNIT)
-    return (Post(part=1, parts=1, text=text, length=size, limit=LIMIT, subject=subject, html=html, media=draft.media),)
+    return Post(part=1, parts=1, text=text, length=size, limit=LIMIT, subject=subject, html=html, variants=variants)
+
+
+def _html(mjml: str) -> str:
+    """MJML as HTML that old mail programs lay out too. Raises ValueError for what is no MJML."""
+    from mjml import mjml2html
+
+    try:
+        html: str = mjml2html(mjml)
+    except ValueError as error:
+        raise ValueError(f"post.mjml is no MJML: {error}") from None
+    return html
 
 
 def length(text: str) -> Length:
@@ -121,16 +168,15 @@ def specimen(post: Post, envelope: Envelope, settings: Settings) -> tuple[str, b
 
     Raises DamagedMessage when the bytes, read back, do not say what was meant.
     """
-    _, address = settings.sender
-    domain = address.rpartition("@")[2]
-    own_id = f"<{hashlib.sha256(envelope.key.encode()).hexdigest()[:32]}@{domain}>"
-    headers = (
-        ("To", SPECIMEN_READER),
-        ("Date", format_datetime(envelope.date)),
-        ("Message-ID", token(envelope.message_id or own_id)),
-        ("List-Id", token(f"<{envelope.channel}.{domain}>")),  # RFC 2919
-        ("Auto-Submitted", "auto-generated"),  # RFC 3834 section 5
-        ("Content-Language", envelope.language),
+    plan = Plan(
+        post.text,
+        html=post.html,
+        subject=post.subject or "",
+        language=envelope.language,
+        sender=settings.sender,
+        list_id=envelope.channel,
+        date=envelope.date,
+        leave=LEAVE,
     )
-    data = build(headers, subject=post.subject or "", sender=settings.sender, text=post.text, html=post.html or "")
-    return ".eml", data
+    number = envelope.message_id or own_id(envelope.key, settings.sender)
+    return ".eml", plan.message(replace(SPECIMEN, message_id=number))

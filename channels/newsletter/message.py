@@ -58,38 +58,59 @@ def _encoded_words(name: str) -> str:
     return Header(name, "utf-8", header_name="From", maxlinelen=WIDTH).encode(linesep=BREAK)
 
 
-def build(headers: Sequence[tuple[str, str]], *, subject: str, sender: tuple[str, str], text: str, html: str) -> bytes:
-    """The bytes of a multipart/alternative mail. `headers` are (name, value) pairs of our own making, in plain ASCII.
+def build(
+    headers: Sequence[tuple[str, str]],
+    *,
+    subject: str,
+    sender: tuple[str, str],
+    text: str,
+    html: str | None,
+    seed: str | None = None,
+) -> bytes:
+    """The bytes of a mail. `headers` are (name, value) pairs of our own making, in plain ASCII; without `html` it is
+    plain text alone.
 
-    `sender` is (name, address); subject and name must have passed `header_text`. Raises DamagedMessage when the bytes,
-    read back, differ in headers, subject, sender or a part.
+    `sender` is (name, address); subject and name must have passed `header_text`; mails of one `seed` are parted alike.
+    Raises DamagedMessage when the bytes, read back, differ in headers, subject, sender or a part.
     """
-    boundary = "=_" + hashlib.sha256("\0".join([subject, text, html]).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    said = "\0".join([subject, text, html or ""]) if seed is None else seed
+    boundary = "=_" + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    bodies = (text,) if html is None else (text, html)
     try:
         lines = [
             ("From", _sender(*sender)),
             ("Subject", _encoded(subject, "Subject")),
             *headers,
             ("MIME-Version", "1.0"),
-            ("Content-Type", f'multipart/alternative;{BREAK} boundary="{boundary}"'),
+            *(_PLAIN if html is None else [("Content-Type", f'multipart/alternative;{BREAK} boundary="{boundary}"')]),
         ]
-        parts = [_part("plain", text), _part("html", html)]
-        body = "".join(f"--{boundary}{BREAK}{part}{BREAK}" for part in parts) + f"--{boundary}--{BREAK}"
+        if html is None:
+            body = coded(text.encode()).decode("ascii")
+        else:
+            parts = [_part("plain", text), _part("html", html)]
+            body = "".join(f"--{boundary}{BREAK}{part}{BREAK}" for part in parts) + f"--{boundary}--{BREAK}"
         data = ("".join(f"{name}: {value}{BREAK}" for name, value in lines) + BREAK + body).encode("ascii")
     except UnicodeError as error:
         raise DamagedMessage(f"the mail cannot be written: {error}") from error
-    _read_back(data, [name for name, _ in lines], subject, sender, (text, html))
+    _read_back(data, [name for name, _ in lines], subject, sender, bodies)
     return data
 
 
+_PLAIN = [("Content-Type", 'text/plain; charset="utf-8"'), ("Content-Transfer-Encoding", "base64")]
+
+
+def coded(data: bytes) -> bytes:
+    """Bytes in base64, which no relay rewraps and no lone dot can end (RFC 5321 section 4.5.2)."""
+    return base64.encodebytes(data).replace(b"\n", b"\r\n")
+
+
 def _part(subtype: str, text: str) -> str:
-    """One alternative in base64, which no relay rewraps and no lone dot can end (RFC 5321 section 4.5.2)."""
-    coded = base64.encodebytes(text.encode()).decode("ascii").replace("\n", BREAK)
+    """One alternative."""
     head = (f'Content-Type: text/{subtype}; charset="utf-8"', "Content-Transfer-Encoding: base64")
-    return BREAK.join([*head, "", coded])
+    return BREAK.join([*head, "", coded(text.encode()).decode("ascii")])
 
 
-def _read_back(data: bytes, names: list[str], subject: str, sender: tuple[str, str], bodies: tuple[str, str]) -> None:
+def _read_back(data: bytes, names: list[str], subject: str, sender: tuple[str, str], bodies: tuple[str, ...]) -> None:
     """Raise DamagedMessage unless a plain reader finds the same headers, words and parts in the bytes."""
     message = message_from_bytes(data)
     if message.keys() != names:
@@ -98,7 +119,7 @@ def _read_back(data: bytes, names: list[str], subject: str, sender: tuple[str, s
         raise DamagedMessage(f"the subject would arrive as {unfolded(message, 'Subject')!r}, not {subject!r}")
     if _sender_read(message) != sender:
         raise DamagedMessage(f"the sender would arrive as {_sender_read(message)!r}, not {sender!r}")
-    parts = message.get_payload()
+    parts = message.get_payload() if message.is_multipart() else [message]
     found = tuple(_body(part) for part in parts) if isinstance(parts, list) else ()
     if found != bodies:
         raise DamagedMessage("a part of the mail would not arrive as it was written")
