@@ -10,7 +10,7 @@ import random
 import re
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,9 +24,11 @@ from bot.errors import SettingsError, StoreError, TemporaryError
 from bot.feed import Fetcher
 from bot.pipeline import Corridor, Pipeline, StoreMemory
 from bot.pipeline.corridor import StoreUses
+from bot.pipeline.issuing import Issuing
 from bot.pipeline.leaving import forget_the_gone
 from bot.pipeline.lettering import Lettering
-from bot.rendering import Templates
+from bot.pipeline.mailing import Mailing
+from bot.rendering import Templates, quiet_subject
 from bot.schedule import Leadership, Service
 from bot.settings import (
     SECRET_VALUE,
@@ -51,8 +53,10 @@ from bot.translation.google import Google
 from bot.translation.remote import Remote, Terms, Uses
 from channels import ChannelSettings, Outcome, Wire
 from channels.newsletter import Settings as NewsletterSettings
+from channels.newsletter import press as printing
 from channels.newsletter.personal import personal
-from channels.newsletter.relay import Relay, submit
+from channels.newsletter.press import Press
+from channels.newsletter.relay import Relay
 from channels.rehearsal import Rehearsal
 
 if TYPE_CHECKING:
@@ -198,12 +202,30 @@ def wires(settings: Settings) -> dict[str, Wire]:
     """The wire of each channel that is switched on. Raises SettingsError where one cannot send."""
     made = {name: one for name, one in settings.channels.items() if one.enabled}
     if settings.delivery.wire == "live":
-        return {name: _dialled(settings, name, one) for name, one in made.items()}
+        for name, one in made.items():
+            if isinstance(one, NewsletterSettings):
+                _check_newsletter(settings, name, one)
+        # The newsletter's own wire writes into the ledger, which the house opens later.
+        own = {name: one for name, one in made.items() if not isinstance(one, NewsletterSettings)}
+        return {name: _dialled(settings, name, one) for name, one in own.items()}
     folder = settings.path(settings.delivery.folder)
     return {
         name: Rehearsal(folder, kind=one.kind, channel=channels.load(one.kind), settings=one)
         for name, one in made.items()
     }
+
+
+def _check_newsletter(settings: Settings, name: str, one: NewsletterSettings) -> None:
+    """Raises SettingsError for what a newsletter needs to reach its readers and has not."""
+    lacking = [
+        (not one.relays, f"channels.{name}.relays — names no server that takes mail"),
+        (not settings.web.public_url, "web.public_url — is missing, and readers could not leave"),
+        (not settings.secret("reader_private_key"), "secrets — reader_private_key is missing, and no reader is known"),
+    ]
+    for lacks, what in lacking:
+        if lacks:
+            cure = f'write enabled = false into channels.{name}, or keep delivery.wire = "rehearsal"'
+            raise SettingsError(f"{what}; set it, {cure}")
 
 
 def _dialled(settings: Settings, name: str, one: ChannelSettings) -> Wire:
@@ -257,11 +279,11 @@ def erasures(settings: Settings) -> Erasures:
     return Erasures(settings.path(own) if own else lock_folder(settings) / "erasures.log")
 
 
-class ByRelay:
-    """`Courier`: lays a letter out and hands it to a relay of the newsletter."""
+class ByPress:
+    """`Courier`: lays a letter out and hands it over by the newsletter's press."""
 
-    def __init__(self, settings: NewsletterSettings, relays: Sequence[Relay]) -> None:
-        self._settings, self._relays = settings, relays
+    def __init__(self, settings: NewsletterSettings, press: Press) -> None:
+        self._settings, self._press = settings, press
 
     async def carry(self, letter: Letter, message_id: str, date: datetime) -> Outcome:
         """One letter."""
@@ -275,7 +297,10 @@ class ByRelay:
             message_id=message_id,
             date=date,
         )
-        return await submit(self._relays, data, sender[1], letter.to, message_id=message_id)
+        mail = printing.Mail(data=data, sender=sender[1], recipient=letter.to, message_id=message_id)
+        (outcome,) = await self._press.hand_over([mail])
+        self._press.close()
+        return outcome
 
 
 def relays(one: NewsletterSettings, settings: Settings) -> list[Relay]:
@@ -284,24 +309,49 @@ def relays(one: NewsletterSettings, settings: Settings) -> list[Relay]:
     return [Relay(each, security=one.smtp_security, user=one.smtp_user, password=password) for each in one.relays]
 
 
-def lettering(settings: Settings, store: Store, templates: Templates) -> Lettering | None:
-    """The writer of letters to single readers; none without pages, relays or the private key, nor in a rehearsal.
-
-    Raises SettingsError for a key that is none.
-    """
+def press(settings: Settings) -> Press | None:
+    """Who hands mail over for the newsletter; none without pages, relays or the private key, nor in a rehearsal."""
     one, private = newsletter(settings), settings.secret("reader_private_key")
     if one is None or not one.relays or not private or settings.delivery.wire != "live" or not settings.web.public_url:
         return None
+    return Press(one, relays(one, settings))
+
+
+def lettering(settings: Settings, store: Store, templates: Templates, by: Press | None) -> Lettering | None:
+    """The writer of letters to single readers, by a press. Raises SettingsError for a key that is none."""
+    one = newsletter(settings)
+    if one is None or by is None:
+        return None
     return Lettering(
         store=store,
-        opener=made_of("reader_private_key", lambda: Opener.of(private)),
-        courier=ByRelay(one, relays(one, settings)),
+        opener=opener(settings),
+        courier=ByPress(one, by),
         erasures=erasures(settings),
         catalogue=templates.catalogue,
         organisation=settings.project.name,
         public_url=settings.web.public_url,
         clock=clock,
     )
+
+
+def mailing(settings: Settings, store: Store, walked: Corridor, by: Press | None) -> Mailing | None:
+    """The sender of the newsletter's issues, by a press. Raises SettingsError for a key that is none."""
+    if by is None:
+        return None
+    return Mailing(
+        store=store,
+        opener=opener(settings),
+        press=by,
+        erasures=erasures(settings),
+        quiet_subject=lambda language, moment: quiet_subject(walked.templates, language, walked.day(moment)),
+        public_url=settings.web.public_url,
+        clock=clock,
+    )
+
+
+def opener(settings: Settings) -> Opener:
+    """What opens readers' rows. Raises SettingsError when the key is missing or none."""
+    return made_of("reader_private_key", lambda: Opener.of(secret_of(settings, "reader_private_key")))
 
 
 @asynccontextmanager
@@ -487,6 +537,14 @@ async def house(settings: Settings, *more_glossary: str) -> AsyncIterator[Pipeli
     store = await Store.open(settings.database_url())
     try:
         walked = corridor(settings, StoreMemory(store), *more_glossary, uses=StoreUses(store, clock))
+        by = press(settings)
+        if by is not None:
+            issuing = Issuing(store=store, corridor=walked, clock=clock)
+            made |= {
+                name: issuing
+                for name, one in settings.channels.items()
+                if isinstance(one, NewsletterSettings) and one.enabled
+            }
         try:
             async with Fetcher() as fetcher:
                 yield Pipeline(
@@ -499,7 +557,8 @@ async def house(settings: Settings, *more_glossary: str) -> AsyncIterator[Pipeli
                     ways=ways(settings),
                     jitter=lambda: random.uniform(-JITTER, JITTER),
                     alone=settings.database_url().startswith("sqlite:"),
-                    lettering=lettering(settings, store, walked.templates),
+                    lettering=lettering(settings, store, walked.templates, by),
+                    mailing=mailing(settings, store, walked, by),
                 )
         finally:
             for engine in walked.engines.values():

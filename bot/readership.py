@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.store import Store, readers
 from bot.subscribers.addresses import normalised
 from bot.subscribers.choices import Choices, Pace, chosen
-from bot.subscribers.sealing import Opener, Sealed
+from bot.subscribers.sealing import Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def _rows_of(file: Path, languages: tuple[str, ...]) -> tuple[list[str], list[tu
 async def stored_of(settings: Settings, address: str) -> dict[str, Any]:
     """All that is stored of one reader. Raises UsageError for nobody, SettingsError without the private key."""
     index = app.front(settings).index(_one_address(address))
-    opener = app.made_of("reader_private_key", lambda: Opener.of(app.secret_of(settings, "reader_private_key")))
+    opener = app.opener(settings)
     store = await Store.open(settings.database_url())
     try:
         async with store.read() as c:

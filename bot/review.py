@@ -39,6 +39,13 @@ def approve(held: Held, *, person: str, now: datetime) -> Approved | None:
     return _approve(held.subject, held.posts, person, now) if held.posts else None
 
 
+def gathered(subject: Subject, items: Sequence[Approved], post: Post, now: datetime) -> Approved:
+    """Several approved posts as one: no person need look once more. Raises ValueError when one of them was changed."""
+    if not (items and all(item.intact() for item in items)):
+        raise ValueError(f"{subject}: an item is not the one that was approved")
+    return _approve(subject, (post,), MACHINE, now)
+
+
 def together(decisions: Sequence[Approved | Held]) -> tuple[Approved | Held, ...]:
     """All or none: while one edition waits, the others wait for it and say so."""
     waiting = sorted({decision.subject.language for decision in decisions if isinstance(decision, Held)})

@@ -23,6 +23,7 @@ from bot import delivery
 from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
 from bot.pipeline.lettering import Lettering
+from bot.pipeline.mailing import Mailing
 from bot.store import alarms
 
 BEAT = 2.0  # seconds between two looks at what is due
@@ -129,11 +130,13 @@ class Service:
         works: dict[str, Work] = {"lead": self._lead}
         for name in self.pipeline.settings.watched:
             works[f"poll {name}"] = partial(self._poll, name)
-        works |= {"reread": self._reread, "judge": self._judge}
+        works |= {"reread": self._reread, "judge": self._judge, "digest": self._digest}
         for name in self.pipeline.wires:
             works[f"deliver {name}"] = partial(self._deliver, name)
         for way in self.pipeline.ways:
             works[f"tell by {way.name}"] = partial(self._tell, way)
+        if self.pipeline.mailing is not None:
+            works["deliver by mail"] = partial(self._mail, self.pipeline.mailing)
         if self.pipeline.lettering is not None:
             works["write letters"] = partial(self._write_letters, self.pipeline.lettering)
         if self.desk is not None:
@@ -264,6 +267,17 @@ class Service:
         )
         if attempts:
             log.info("sent", channel=channel, attempts=attempts)
+
+    async def _digest(self) -> None:
+        """Put together what those hear who hear once a day or once a week."""
+        if self.leads and (made := await self.pipeline.digest()):
+            log.info("gathered", digests=made)
+            self._wake(*(name for name in self._beats if name.startswith("deliver ")))
+
+    async def _mail(self, mailing: Mailing) -> None:
+        """Send the newsletter to its readers. The leader alone: nobody is served twice."""
+        if self.leads and (sent := await mailing.work(lambda: self.pipeline.closing)):
+            log.info("mailed", mails=sent)
 
     async def _write_letters(self, lettering: Lettering) -> None:
         if self.leads and not self.pipeline.closing and (sent := await lettering.work()):

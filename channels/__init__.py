@@ -11,7 +11,7 @@ import json
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -206,6 +206,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounced(Refused):
+    """A mail server did not take it for this reader; `status` says why (RFC 3463, "5.1.1"), "" when it does not say."""
+
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
     """It was certainly not sent; wait exactly `seconds` (None: the outbox's own back-off)."""
 
@@ -300,6 +307,15 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When several posts go out as one: each day, or on one `day` (0 is Monday), `at` an hour of the project's zone."""
+
+    name: str
+    day: int | None
+    at: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Abilities:
     """What a channel kind can do beyond composing; one that says nothing of it is rehearsed only.
 
@@ -308,7 +324,9 @@ class Abilities:
     is missing). `paces(settings)`: how fast it may be asked. `place(settings)`: where it posts; an id of a post means
     nothing elsewhere. `remote_id(settings, url)`: the id of the post at an address, None when it is not in this place.
     `looks`: how many seconds after an unknown outcome its wire, a `Witness`, looks for the post. `fee(settings, action,
-    post)`: what one call takes, in US dollars. `budget(settings)`: what it may spend in a month.
+    post)`: what one call takes, in US dollars. `budget(settings)`: what it may spend in a month. `rhythms(settings)`:
+    when several posts go out as one there, which `digest(posts, rendered frame, settings)` makes: the post, and how
+    many of them it holds.
     """
 
     edits: bool = False
@@ -321,6 +339,8 @@ class Abilities:
     remote_id: Callable[[Any, str], str | None] = lambda _settings, _url: None
     fee: Callable[[Any, Action, Post], Decimal] = lambda _settings, _action, _post: Decimal(0)
     budget: Callable[[Any], Budget] = lambda _settings: Budget(dollars=None, posts=None)
+    rhythms: Callable[[Any], tuple[Rhythm, ...]] = lambda _settings: ()
+    digest: Callable[[Sequence[Post], Mapping[str, str], Any], tuple[Post, int]] | None = None
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -19,10 +19,28 @@ class Postbox:
         self.mails: list[Envelope] = []
         self.encrypted: list[bool] = []
         self.logins = 0
+        self.connections = 0
+        self.servers: list[SMTP] = []
         self.moved = False
+        self.closed = False  # hangs up on whoever calls
         self.strict = False  # takes mail from nobody who has not logged in
         self.refusals: list[str] = []  # what the next recipients are answered
         self.verdicts: list[str] = []  # what the next mails are answered; "" ends the connection without a word
+
+    def hang_up(self) -> None:
+        """End every conversation without a word."""
+        for server in self.servers:
+            if server.transport is not None:
+                server.transport.abort()
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Greet back, or hang up."""
+        session.host_name = hostname
+        if self.closed:
+            server.transport.abort()
+        return responses
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -68,7 +86,9 @@ async def submission(**more: Any) -> AsyncIterator[tuple[Postbox, int]]:
     postbox = Postbox()
 
     def made() -> SMTP:
-        return SMTP(postbox, hostname="localhost", authenticator=postbox.knows, **more)
+        postbox.connections += 1
+        postbox.servers.append(SMTP(postbox, hostname="localhost", authenticator=postbox.knows, **more))
+        return postbox.servers[-1]
 
     server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
     try:

@@ -97,7 +97,10 @@ async def writing(folder: Path, monkeypatch: pytest.MonkeyPatch, **more: Any) ->
         }
         settings = build(raw | more, folder)
         store = await Store.open(settings.database_url())
-        made = app.lettering(settings, store, app.read_templates(settings))
+        press = app.press(settings)
+        assert press is not None
+        press.rest = 0.0
+        made = app.lettering(settings, store, app.read_templates(settings), press)
         assert made is not None
         writer = Writing(made, postbox, store, settings)
         object.__setattr__(made, "clock", lambda: writer.now)
@@ -215,11 +218,10 @@ async def test_no_letter_is_lost_by_what_a_person_must_mend(
             object.__setattr__(right, "opener", app.Opener.of(new_keys()["reader_private_key"]))
         elif fault == "login":
             relay = app.Relay(one.relays[0], security="none", user="nobody", password="wrong")
-            object.__setattr__(right, "courier", app.ByRelay(one, [relay]))
+            object.__setattr__(right, "courier", app.ByPress(one, app.Press(one, [relay], rest=0.0)))
         elif fault == "down":
-            object.__setattr__(
-                right, "courier", app.ByRelay(one, [app.Relay(f"127.0.0.1:{port + 1}", security="none")])
-            )
+            down = app.Relay(f"127.0.0.1:{port + 1}", security="none")
+            object.__setattr__(right, "courier", app.ByPress(one, app.Press(one, [down], rest=0.0)))
         else:
             made.postbox.strict = True
         for _ in range(30):
@@ -285,4 +287,4 @@ async def test_a_rehearsal_writes_to_nobody(tmp_path: Path, monkeypatch: pytest.
     async with writing(tmp_path, monkeypatch) as made:
         live = made.settings.delivery
         rehearsing = made.settings.model_copy(update={"delivery": live.model_copy(update={"wire": "rehearsal"})})
-        assert app.lettering(rehearsing, made.store, app.read_templates(rehearsing)) is None
+        assert app.lettering(rehearsing, made.store, app.read_templates(rehearsing), app.press(rehearsing)) is None

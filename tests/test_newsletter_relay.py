@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from channels import Later, Outcome, Receipt, Refused, Unknown
-from channels.newsletter.relay import Relay, Security, Timeouts, submit
+from channels import Bounced, Later, Outcome, Receipt, Refused, Unknown
+from channels.newsletter import Settings
+from channels.newsletter.press import Mail, Press
+from channels.newsletter.relay import Conversation, Relay, Security, Timeouts
 from tests.loopback import Authority
 from tests.submission import PASSWORD, USER, Postbox, submission
 
@@ -24,7 +29,12 @@ def relay(port: int, security: Security = "none", *, user: str = "", tls: ssl.SS
 
 async def hand_over(one: Relay) -> Outcome:
     """One mail; nothing of the reader, the password or the machinery is in what is said of it."""
-    outcome = await one.submit(MAIL, SENDER, READER, message_id="one@example.invalid")
+    found = await one.open()
+    if isinstance(found, Conversation):
+        outcome = await found.submit(MAIL, SENDER, READER, message_id="one@example.invalid")
+        found.close()
+    else:
+        outcome = found
     said = f"{outcome!r}{one!r}"
     assert READER not in said and "reader" not in said and PASSWORD not in said and "\\n" not in said
     return outcome
@@ -66,9 +76,10 @@ async def test_each_answer_is_judged_by_its_code_and_phase() -> None:
     async with submission() as (postbox, port):
         assert isinstance(await refused(postbox, port, rcpt="450 reader@example.org: greylisted"), Later)
         assert isinstance(await refused(postbox, port, rcpt="421 too many"), Later)
-        assert await refused(postbox, port, rcpt="550 reader@example.org has moved") == Refused(
-            reason="127.0.0.1 refuses it (550)"
-        )
+        moved = await refused(postbox, port, rcpt="550 reader@example.org has moved")
+        assert moved == Bounced(reason="127.0.0.1 refuses it (550)", status="")
+        moved = await refused(postbox, port, rcpt="550 5.1.1 reader@example.org has moved")
+        assert moved == Bounced(reason="127.0.0.1 refuses it (550)", status="5.1.1")
         assert isinstance(await refused(postbox, port, data="451 try later"), Later)
         assert isinstance(await refused(postbox, port, data="554 reader looks like spam"), Refused)
         assert postbox.mails == []
@@ -86,19 +97,76 @@ async def test_a_wrong_password_is_for_a_person_to_mend() -> None:
         assert postbox.mails == []
 
 
+def press(*relays: Relay, per_minute: int = 0) -> Press:
+    letter = {"kind": "newsletter", "languages": ["be"], "from": SENDER, "per_minute": per_minute}
+    return Press(Settings.model_validate(letter), relays)
+
+
+def mails(count: int = 1) -> list[Mail]:
+    return [Mail(data=MAIL, sender=SENDER, recipient=READER, message_id=f"{i}@example.invalid") for i in range(count)]
+
+
 async def test_a_relay_that_is_down_is_followed_by_the_next() -> None:
     """Only a relay that surely took nothing has a second one asked; what may have been taken goes nowhere else."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         down = relay(taken.getsockname()[1])
         async with submission() as (postbox, port):
-            up = relay(port)
-            got = await submit((down, up), MAIL, SENDER, READER, message_id="one@example.invalid")
+            by = press(down, relay(port))
+            (got,) = await by.hand_over(mails())
             assert isinstance(got, Receipt) and len(postbox.mails) == 1
+            by.close()
+            by = press(relay(port), relay(port))
             postbox.verdicts.append("")
-            got = await submit((up, up), MAIL, SENDER, READER, message_id="one@example.invalid")
+            (got,) = await by.hand_over(mails())
             assert isinstance(got, Unknown) and len(postbox.mails) == 2
             postbox.refusals.append("550 no")
-            assert isinstance(await submit((up, up), MAIL, SENDER, READER, message_id="x@y"), Refused)
-        assert isinstance(await submit((down,), MAIL, SENDER, READER, message_id="x@y"), Later)
-    assert isinstance(await submit((), MAIL, SENDER, READER, message_id="x@y"), Later)
+            (got,) = await by.hand_over(mails())
+            assert isinstance(got, Refused) and len(postbox.mails) == 2
+            by.close()
+        (got,) = await press(down).hand_over(mails())
+        assert isinstance(got, Later) and got.seconds
+    (got,) = await press().hand_over(mails())
+    assert isinstance(got, Later)
+
+
+async def test_many_mails_share_few_connections_and_one_refusal_costs_no_other_mail() -> None:
+    """Mails go one after the other over kept connections; what is refused, put off or broken off is that mail alone."""
+    async with submission() as (postbox, port):
+        by = press(relay(port))
+        postbox.refusals += ["550 5.1.1 no", "450 later"]
+        kinds = Counter(type(one).__name__ for one in await by.hand_over(mails(60)))
+        assert kinds == {"Receipt": 58, "Later": 1, "Bounced": 1}
+        assert len(postbox.mails) == 58 and postbox.connections == 4
+        busy = press(relay(port))
+        postbox.refusals.append("421 too many of you")
+        assert isinstance((await busy.hand_over(mails()))[0], Later)
+        assert all(isinstance(one, Later) for one in await busy.hand_over(mails(20)))  # it is left alone for a while
+        assert len(postbox.mails) == 58
+        by.close()
+
+
+async def test_a_server_that_ends_an_old_conversation_is_asked_once_more() -> None:
+    """A connection that was kept and is closed by the server meanwhile costs nothing: a new one is opened."""
+    async with submission() as (postbox, port):
+        by = press(relay(port))
+        assert isinstance((await by.hand_over(mails()))[0], Receipt)
+        postbox.hang_up()
+        await asyncio.sleep(0)
+        assert isinstance((await by.hand_over(mails()))[0], Receipt)
+        postbox.refusals.append("421 idle for too long")
+        assert isinstance((await by.hand_over(mails()))[0], Receipt)
+        assert len(postbox.mails) == 3
+        by.close()
+
+
+async def test_a_relay_is_given_no_more_in_a_minute_than_the_settings_say() -> None:
+    """The pace that a provider asks for is kept, whatever waits."""
+    async with submission() as (postbox, port):
+        by = press(relay(port), per_minute=1200)
+        assert by.batch == 20
+        began = time.monotonic()
+        await by.hand_over(mails(11))
+        assert time.monotonic() - began >= 0.5 and len(postbox.mails) == 11
+        by.close()
+    assert press(per_minute=60).batch == 2 and press(per_minute=10).batch == 1

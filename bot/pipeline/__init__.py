@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from bot.pipeline.acting import Acting
 from bot.pipeline.correcting import freed_by, place_of, said, shown
 from bot.pipeline.corridor import Corridor, StoreMemory
+from bot.pipeline.digesting import Digesting
 from bot.pipeline.handing import Handing
 from bot.pipeline.joining import primary
 from bot.pipeline.judging import Judging
@@ -38,7 +39,7 @@ __all__ = [
 Result = TypeVar("Result")
 
 
-class Pipeline(Watching, Handing, Judging, Sending, Acting, Telling):
+class Pipeline(Watching, Handing, Judging, Sending, Digesting, Acting, Telling):
     """The corridor with its ledger, all ways in one."""
 
     async def once(self) -> list[Polled]:
@@ -65,6 +66,10 @@ class Pipeline(Watching, Handing, Judging, Sending, Acting, Telling):
                 await guarded(self.draft(number))
             drafted.update(numbers)
         await guarded(self.deliver())
+        if await guarded(self.digest()):
+            await guarded(self.deliver())
+        if self.mailing is not None:
+            await guarded(self.mailing.work())
         if self.lettering is not None:
             await guarded(self.lettering.work())
         for way in self.ways:

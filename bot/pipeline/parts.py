@@ -22,6 +22,7 @@ from bot.model import (
 )
 from bot.pipeline.corridor import Corridor
 from bot.pipeline.lettering import Lettering
+from bot.pipeline.mailing import Mailing
 from bot.settings import Source
 from bot.store import Store, alarms, gates, intake, ledger
 from bot.text import unnamed
@@ -45,11 +46,12 @@ class Parts:
         jitter: Callable[[], float] = lambda: 0.0,
         alone: bool = True,
         lettering: Lettering | None = None,
+        mailing: Mailing | None = None,
     ) -> None:
         """Take the parts that the composition root has made.
 
         `ways` are those of telling people, `jitter` gives the share by which a pause is varied, `alone` says that no
-        other process sends, `lettering` writes letters to single readers.
+        other process sends, `lettering` writes letters to single readers, `mailing` sends them the newsletter.
         """
         self.corridor = corridor
         self.settings = corridor.settings
@@ -62,6 +64,8 @@ class Parts:
         self.jitter = jitter
         self.alone = alone
         self.lettering = lettering
+        self.mailing = mailing
+        self.slots: dict[str, datetime] = {}  # when posts last went out as one, by place: spares the ledger a look
         self.closing = False  # the service ends: what is in hand is finished, nothing new is begun
 
     def local(self, moment: datetime) -> str:

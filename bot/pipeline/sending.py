@@ -50,7 +50,7 @@ class Sending(Spending, Witnessing):
                 await ledger.resettle(c, row["id"], state, now, error)
                 await self._tell_outcome(c, state, row["key"], row["subject"], row["revision"], error, now)
             await ledger.cancel_rehearsed(c, self.settings.delivery.wire)
-        return len(rows)
+        return len(rows) + (await self.mailing.recover() if self.mailing is not None else 0)
 
     async def deliver(self) -> int:
         """Send everything that is due, each channel by itself; the number of attempts."""
@@ -167,6 +167,8 @@ class Sending(Spending, Witnessing):
 
     async def _refused(self, c: Any, subject: str, cause: str) -> bool:
         """Whether a person has refused a story, while a post of it was on its way: then it is not tried again."""
+        if not subject.startswith("s"):
+            return False  # several stories at once are refused one by one
         number = int(subject.removeprefix("s"))
         wanted = cause == Cause.AUTO or cause.startswith(f"{Cause.REPOST}-")
         return wanted and await intake.state_of(c, number) is StoryState.SKIPPED

@@ -94,7 +94,7 @@ class Witnessing(Correcting):
 
     async def too_late(self, c: Any, at: At, remote_id: str | None, now: datetime) -> None:
         """What went out while its story was withdrawn is taken back; after a mere refusal someone is told."""
-        if at.cause.startswith(f"{Cause.RETRACT}-"):
+        if at.cause.startswith(f"{Cause.RETRACT}-") or not at.subject.startswith("s"):
             return
         story = await self._story(c, int(at.subject.removeprefix("s")))
         skipped = story.state is StoryState.SKIPPED

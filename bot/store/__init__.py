@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import SettingsError, StoreError, TemporaryError, VestkaError
 
-HEAD = "0006"  # the newest migration; a test keeps it equal to the folder
+HEAD = "0007"  # the newest migration; a test keeps it equal to the folder
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 BUSY_MILLISECONDS = 4_000  # how long SQLite waits for another writer; the end of the service waits for it too
 # https://www.sqlite.org/rescode.html

@@ -69,6 +69,34 @@ async def save_rendition(
     return int(made.scalar_one())
 
 
+async def save_digest(c: AsyncConnection, approved: Approved, kind: str, now: datetime) -> int:
+    """Keep several approved posts as one; its number."""
+    subject = approved.subject
+    made = await c.execute(
+        sa.insert(rendition)
+        .values(
+            subject=subject.name,
+            revision=subject.revision,
+            channel=subject.channel,
+            language=subject.language,
+            cause=subject.cause,
+            kind=kind,
+            origin="digest",
+            state="approved",
+            posts=[asdict(post) for post in approved.posts],
+            hashes=list(approved.hashes),
+            reasons=[],
+            findings=[],
+            sentences=[],
+            approver=approved.approver,
+            created=now,
+            decided=now,
+        )
+        .returning(rendition.c.id)
+    )
+    return int(made.scalar_one())
+
+
 async def copy_rendition(c: AsyncConnection, row: Mapping[str, Any], approved: Approved, now: datetime) -> int | None:
     """What was approved under another cause; None when that cause was carried out before (a doubled tap).
 

@@ -155,6 +155,11 @@ async def bar(c: AsyncConnection, index: str, reason: str) -> None:
     await c.execute(sa.insert(reader_barred).values(index=index, reason=reason))
 
 
+async def count_bounce(c: AsyncConnection, id: str, times: int, week: str) -> None:
+    """Letters to a reader have come back so many times in a row, the last in this week."""
+    await c.execute(sa.update(reader).where(reader.c.id == id).values(bounces=times, bounced=week))
+
+
 async def add(c: AsyncConnection, one: Newcomer) -> bool:
     """Take in somebody who has confirmed elsewhere; False where the address is there or barred, and nothing changes."""
     return await _insert(c, one, None, None, allowed=True)

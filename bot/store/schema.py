@@ -179,13 +179,14 @@ memory = sa.Table(
     sa.Column("at", Utc, nullable=False),
 )
 
-# An issue of the newsletter: an ordered list of editions.
+# Several statements that go out as one mail: an ordered list of editions.
 digest = sa.Table(
     "digest",
     metadata,
     _id(),
     sa.Column("channel", sa.String, nullable=False),
     sa.Column("language", sa.String, nullable=False),
+    sa.Column("pace", sa.String, nullable=False, server_default=""),  # for whom: "daily" or "weekly"
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("created", Utc, nullable=False),
 )
@@ -431,6 +432,8 @@ reader = sa.Table(
     sa.Column("confirm", sa.String, unique=True),  # hash of the word that confirms; None once it is used
     sa.Column("until", Utc),  # when an unconfirmed row goes; None once it is confirmed
     sa.Column("week", sa.String, nullable=False),  # "2026-W48": no day is kept
+    sa.Column("bounces", sa.Integer, nullable=False, default=0, server_default="0"),  # letters that came back of late
+    sa.Column("bounced", sa.String),  # the week of the last of them
     sqlite_with_rowid=False,  # a row's number would tell in which order readers came
 )
 
@@ -464,6 +467,54 @@ reader_letter = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.CheckConstraint("kind in ('confirm', 'known', 'export')", name="kind"),
 )
+
+# One delivery of the newsletter on its way to its readers; its rendition may be exchanged for a corrected one.
+issue = sa.Table(
+    "issue",
+    metadata,
+    _id(),
+    sa.Column("key", sa.String, nullable=False, unique=True),  # of the delivery
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("pace", sa.String),  # of its readers; None: whoever got an earlier issue of the same story
+    sa.Column("rendition_id", sa.ForeignKey("rendition.id"), nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("cursor", sa.String, nullable=False),  # the last row from which readers were gathered
+    sa.Column("date", Utc, nullable=False),
+    sa.Column("not_after", Utc, nullable=False),
+    sa.CheckConstraint("state in ('gathering', 'sending', 'done')", name="state"),
+)
+issue_story = sa.Table(
+    "issue_story",
+    metadata,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    sa.Column("subject", sa.String, primary_key=True),
+)
+
+# One reader's mail of an issue. Whose it is can be told with the private key only: who reads what is nobody's business.
+reader_mail = sa.Table(
+    "reader_mail",
+    metadata,
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), primary_key=True),
+    sa.Column("token", sa.String, primary_key=True),  # keyed hash of issue and reader; its order tells nothing
+    sa.Column("who", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("rendition_id", sa.ForeignKey("rendition.id")),  # the words that went out, or may have
+    sa.Column("error", sa.String),
+    sa.CheckConstraint("state in ('due', 'sending', 'sent', 'failed', 'cancelled', 'expired')", name="state"),
+    sqlite_with_rowid=False,
+)
+sa.Index(
+    "ix_reader_mail_due",
+    reader_mail.c.issue_id,
+    reader_mail.c.due_at,
+    sqlite_where=sa.text("state = 'due'"),
+    postgresql_where=sa.text("state = 'due'"),
+)
+sa.Index("ix_reader_mail_token", reader_mail.c.token)
 
 meta = sa.Table(
     "meta", metadata, sa.Column("key", sa.String, primary_key=True), sa.Column("value", sa.String, nullable=False)

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 # An address has at most 254 characters (RFC 5321 section 4.5.3.1.3, less the brackets); the rest is short.
 ROOM = 512  # bytes of a value before it is sealed
@@ -62,14 +65,17 @@ class Front:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opener:
-    """What the writer of letters holds beside the front's."""
+    """What the writer of letters holds beside the front's; `own` is derived from it, for what nobody else need read."""
 
     private: X25519PrivateKey
+    own: bytes
 
     @classmethod
     def of(cls, private: str) -> Opener:
         """From the secret. Raises ValueError for what is no key."""
-        return cls(X25519PrivateKey.from_private_bytes(_read(private)))
+        key = _read(private)
+        own = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"vestka/mail").derive(key)
+        return cls(X25519PrivateKey.from_private_bytes(key), own)
 
     def open(self, row: str, field: str, sealed: bytes) -> dict[str, Any]:
         """The values that were sealed for this field of this row. Raises Sealed."""
@@ -80,6 +86,26 @@ class Opener:
         values = json.loads(plain.rstrip(b" "))
         assert isinstance(values, dict)
         return values
+
+    def token(self, issue: str, row: str) -> str:
+        """The word for one reader's mail of one issue: always the same, and without the key it leads to nobody."""
+        made = hmac.new(self.own, f"mail {issue} {row}".encode(), hashlib.sha256).digest()
+        return base64.b32encode(made[:16]).decode("ascii").rstrip("=").lower()
+
+    def hide(self, token: str, row: str) -> bytes:
+        """To whom a token belongs, so that the database alone does not tell who reads in which language."""
+        return ChaCha20Poly1305(self.own).encrypt(self._nonce(token), row.encode(), token.encode())
+
+    def reveal(self, token: str, hidden: bytes) -> str:
+        """The row that was hidden under a token. Raises Sealed."""
+        try:
+            return ChaCha20Poly1305(self.own).decrypt(self._nonce(token), hidden, token.encode()).decode()
+        except InvalidTag:
+            raise Sealed("a mail's reader cannot be read") from None
+
+    def _nonce(self, token: str) -> bytes:
+        """Used for one row only: a token is made of it."""
+        return hmac.new(self.own, f"nonce {token}".encode(), hashlib.sha256).digest()[:12]
 
 
 def _place(row: str, field: str) -> bytes:

@@ -51,11 +51,16 @@ _WEEK = "the week in which you confirmed; before that, until when we wait for it
 _ASKED = "for a day, by that hash: when a letter was asked for, so that nobody can flood you"
 _LETTER = "until it is sent: that a letter to you waits"
 _BARRED = "by that hash: that letters cannot reach an address"
+_MAIL = "for 60 days: which letters were sent to you, in a form that only the machine that writes them can read"
+_BACK = "how many letters have come back from your mailbox of late, and the week of the last"
 KEPT: Mapping[str, Mapping[str, str]] = {
     "reader": {
         "sealed": _ROW, "choices": _ROW, "index": _INDEX, "id": _HASHES, "link": _HASHES, "confirm": _HASHES,
-        "until": _WEEK, "week": _WEEK,
+        "until": _WEEK, "week": _WEEK, "bounces": _BACK, "bounced": _BACK,
     },
+    "reader_mail": dict.fromkeys(
+        ("issue_id", "token", "who", "state", "attempts", "due_at", "rendition_id", "error"), _MAIL
+    ),
     "reader_asked": dict.fromkeys(("index", "at", "since", "times"), _ASKED),
     "reader_letter": dict.fromkeys(("id", "reader", "kind", "sealed", "due_at", "attempts"), _LETTER),
     "reader_barred": dict.fromkeys(("index", "reason"), _BARRED),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import time
 from decimal import Decimal
 from email.utils import parseaddr
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from channels import ChannelSettings, Draft, Envelope, Length, Post, TooLong
+from channels import Abilities, ChannelSettings, Draft, Envelope, Length, Post, Rhythm, TooLong
 from channels.newsletter.issue import LEAVE, Plan, Reader, own_id
 from channels.newsletter.message import header_text
 
@@ -25,6 +26,8 @@ SPECIMEN = Reader(address="reader@example.invalid", word="the-word-of-your-links
 # What a post holds beside its text and its HTML: the same words for discreet readers, and as one item of several.
 DISCREET, ITEM_TEXT, ITEM = "discreet.txt", "item.txt", "item.mjml"
 ITEMS = "<!-- items -->"  # where a frame takes them up
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
@@ -69,6 +72,23 @@ class Settings(ChannelSettings):
         "starttls", description='how the connection is encrypted; "none" only for a server on this machine'
     )
 
+    per_minute: int = Field(
+        600,
+        ge=0,
+        description="mails that each relay is given in a minute at most; your provider names it; 0 = no limit",
+    )
+    daily: time = Field(
+        time(18), description="when those who want one letter a day get it, in the project's timezone; HH:MM"
+    )
+    weekly: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field(
+        "fri", description="the day on which, at that hour, those who want one letter a week get it"
+    )
+    imap: str = Field(
+        "",
+        pattern=r"^([\w.-]+:\d{1,5})?$",
+        description="the mailbox to which mail to the senders comes back, and to SENDER+WORD@…: mail.example.org:993",
+    )
+    imap_user: str = Field("", description="login name there; the password is the secret newsletter_imap_password")
     dkim_selector: str = Field(
         "",
         pattern=r"^[\w.-]*$",
@@ -94,6 +114,13 @@ class Settings(ChannelSettings):
     def discreet_sender(self) -> tuple[str, str]:
         """The same for discreet readers."""
         return _parted(self.discreet_from)
+
+    def rhythms(self) -> tuple[Rhythm, ...]:
+        """When those who do not want each statement by itself are written to; named as their choices are."""
+        return (
+            Rhythm(name="daily", day=None, at=self.daily),
+            Rhythm(name="weekly", day=DAYS.index(self.weekly), at=self.daily),
+        )
 
 
 def compose(draft: Draft, settings: Settings) -> tuple[Post, ...] | TooLong:
@@ -178,5 +205,8 @@ def specimen(post: Post, envelope: Envelope, settings: Settings) -> tuple[str, b
         date=envelope.date,
         leave=LEAVE,
     )
-    number = envelope.message_id or own_id(envelope.key, settings.sender)
+    number = envelope.message_id or own_id(envelope.key, settings.sender[1])
     return ".eml", plan.message(replace(SPECIMEN, message_id=number))
+
+
+abilities = Abilities(rhythms=Settings.rhythms, digest=digest)

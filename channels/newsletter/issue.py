@@ -32,9 +32,9 @@ class Reader:
     message_id: str = ""
 
 
-def own_id(key: str, sender: tuple[str, str]) -> str:
-    """The Message-ID of a mail by its key: the same at each try, and one that tells nothing."""
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender[1].rpartition('@')[2]}>"
+def own_id(key: str, sender: str) -> str:
+    """The Message-ID of a mail by its key, for a sender's address: the same at each try, and one that tells nothing."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
 
 
 class Plan:

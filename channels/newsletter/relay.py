@@ -6,14 +6,14 @@ A relay that cannot be reached is followed by the next; what may have been taken
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import aiosmtplib
 
-from channels import Later, Outcome, Receipt, Refused, Unknown
+from channels import Bounced, Later, Outcome, Receipt, Refused, Unknown
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -68,16 +68,33 @@ class Relay:
         finally:
             client.close()
 
-    async def submit(self, data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
-        """Hand over one mail, byte for byte; the receipt bears its Message-ID, for a relay gives no number of its own.
-
-        No outcome repeats the recipient, nor what the relay says of them.
-        """
+    async def open(self) -> Conversation | Later | Refused:
+        """A conversation in which mails can be handed over; Unreachable or a lasting Refused when there is none."""
         client = self._client()
+        failed: Later | Refused | None = None
         try:
-            return await self._through(client, data, sender, recipient, message_id)
-        finally:
+            if (reason := await self._opened(client)) is not None:
+                failed = Unreachable(reason=reason)
+            elif self._user:
+                await client.login(self._user, self._password)
+        except aiosmtplib.SMTPResponseException as error:
+            failed = self._refuses(error)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            failed = Unreachable(reason=f"{self.host} ended the conversation before the mail: {type(error).__name__}")
+        except BaseException:
             client.close()
+            raise
+        if failed is None:
+            return Conversation(self, client, self._timeouts.taken)
+        client.close()
+        return failed
+
+    def _refuses(self, error: aiosmtplib.SMTPResponseException) -> Later | Refused:
+        """The login or the sender is refused: no reader's fault, for every other mail would meet the same."""
+        if 400 <= error.code < 500:  # RFC 4954 section 6: 454 is temporary
+            return Unreachable(reason=f"{self.host} puts it off ({error.code})")
+        cure = "mend smtp_user and its password, or the newsletter's `from`"
+        return Refused(reason=f"{self.host} refuses the login or the sender ({error.code}); {cure}", lasting=True)
 
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
@@ -101,47 +118,71 @@ class Relay:
             return f"{self.host} cannot be reached {how}: {type(error).__name__}"
         return None
 
-    async def _through(
-        self, client: aiosmtplib.SMTP, data: bytes, sender: str, recipient: str, message_id: str
-    ) -> Outcome:
-        if (failed := await self._opened(client)) is not None:
-            return Later(reason=failed)
+
+class Unreachable(Later):
+    """The relay took nothing, and would take nothing for anybody else either: another may."""
+
+
+class Conversation:
+    """One open connection, for one mail after the other."""
+
+    def __init__(self, relay: Relay, client: aiosmtplib.SMTP, patience: float) -> None:
+        self.relay = relay
+        self.fresh = True  # nothing was handed over yet: a server may end an old conversation at any moment
+        self._client, self._patience = client, patience
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another mail may be handed over."""
+        return self._client.is_connected
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
+    async def submit(self, data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
+        """Hand over one mail, byte for byte; the receipt bears its Message-ID, for a relay gives no number of its own.
+
+        No outcome repeats the recipient, nor what the relay says of them.
+        """
+        outcome = await self._handed(data, sender, recipient, message_id)
+        self.fresh = False
+        if isinstance(outcome, Unreachable | Unknown):
+            self.close()
+        return outcome
+
+    async def _handed(self, data: bytes, sender: str, recipient: str, message_id: str) -> Outcome:
+        host, client = self.relay.host, self._client
         try:
-            if self._user:
-                await client.login(self._user, self._password)
             await client.mail(sender)
             await client.rcpt(recipient)
-        except (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPSenderRefused) as error:
-            if 400 <= error.code < 500:  # RFC 4954 section 6: 454 is temporary
-                return Later(reason=f"{self.host} puts it off ({error.code})")
-            # Neither is the reader's fault: every other mail would meet the same.
-            cure = "mend smtp_user and its password, or the newsletter's `from`"
-            return Refused(reason=f"{self.host} refuses the login or the sender ({error.code}); {cure}", lasting=True)
+        except aiosmtplib.SMTPSenderRefused as error:
+            return self.relay._refuses(error)
         except aiosmtplib.SMTPResponseException as error:
-            return _answered(self.host, error.code)
+            return await self._answered(error)
         except (aiosmtplib.SMTPException, OSError) as error:
-            return Later(reason=f"{self.host} ended the conversation before the mail: {type(error).__name__}")
+            return Unreachable(reason=f"{host} ended the conversation before the mail: {type(error).__name__}")
         try:
-            await client.data(data, timeout=self._timeouts.taken)
+            await client.data(data, timeout=self._patience)
         except aiosmtplib.SMTPResponseException as error:
-            return _answered(self.host, error.code)
+            return await self._answered(error)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return Unknown(reason=f"{self.host} did not say whether it took the mail: {type(error).__name__}")
+            return Unknown(reason=f"{host} did not say whether it took the mail: {type(error).__name__}")
         return Receipt(remote_id=message_id, url=None, wire="live")
 
+    async def _answered(self, error: aiosmtplib.SMTPResponseException) -> Outcome:
+        """What an answer means by its code: 4xx passes, 5xx does not (RFC 5321 section 4.2.1)."""
+        host, code = self.relay.host, error.code
+        if code == 421:  # RFC 5321 section 3.8: it ends the conversation
+            return Unreachable(reason=f"{host} puts it off ({code})")
+        try:
+            await self._client.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            self.close()
+        if 500 <= code < 600:
+            found = _STATUS.match(error.message)
+            return Bounced(reason=f"{host} refuses it ({code})", status=found[0] if found else "")
+        return Later(reason=f"{host} puts it off ({code})")
 
-def _answered(host: str, code: int) -> Outcome:
-    """What an answer means by its code: 4xx passes, 5xx does not (RFC 5321 section 4.2.1)."""
-    if 500 <= code < 600:
-        return Refused(reason=f"{host} refuses it ({code})")
-    return Later(reason=f"{host} puts it off ({code})")
 
-
-async def submit(relays: Sequence[Relay], data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
-    """Through the first relay that takes or refuses it; only one that surely took nothing is followed by the next."""
-    outcome: Outcome = Later(reason="no relay is named")
-    for relay in relays:
-        outcome = await relay.submit(data, sender, recipient, message_id=message_id)
-        if not isinstance(outcome, Later):
-            break
-    return outcome
+_STATUS = re.compile(r"5\.\d{1,3}\.\d{1,3}(?=\s|$)")  # RFC 2034: the answer begins with it

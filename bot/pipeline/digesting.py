@@ -1,0 +1,114 @@
+"""Several statements as one letter, for those who want to hear once a day or once a week: each as it was approved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import channels
+from bot import outbox, review
+from bot.model import Approved, Subject
+from bot.pipeline.corridor import Corridor
+from bot.pipeline.parts import Parts
+from bot.rendering import framed
+from bot.store import gates, ledger, mails
+from channels import Rhythm
+
+Row = Mapping[str, Any]
+
+
+class Digesting(Parts):
+    """Gathering."""
+
+    async def digest(self) -> int:
+        """Put together what is due by now; how many letters that made. Where nothing happened, none is made."""
+        now, made = self.clock(), 0
+        zone = ZoneInfo(self.settings.project.timezone)
+        for name, one in self.settings.channels.items():
+            if not one.enabled:
+                continue
+            for rhythm in channels.abilities(one.kind).rhythms(one):
+                slot = _slot(rhythm, now, zone)
+                for language in one.languages_served():
+                    key = f"digest/{name}/{language}/{rhythm.name}"
+                    if self.slots.get(key) != slot:
+                        made += await self._digest(key, name, language, rhythm.name, slot, now)
+                        self.slots[key] = slot
+        return made
+
+    async def _digest(self, key: str, channel: str, language: str, pace: str, slot: datetime, now: datetime) -> int:
+        """The digests of one place at one hour: more than one when a letter would grow too long."""
+        made = 0
+        async with self.store.write() as c:
+            since = await gates.value(c, key)
+            if since is not None and slot <= datetime.fromisoformat(since):
+                return 0  # done before; or a clock was put back
+            await gates.save_value(c, key, slot.isoformat())
+            if since is None:
+                return 0  # the first hour of all: from now on
+            wire = self.settings.delivery.wire
+            stories = await mails.went_out(c, channel, language, wire, datetime.fromisoformat(since), slot)
+            rows = await mails.newest(c, stories, channel, language)
+            while rows:
+                rows = rows[await self._put_together(c, channel, language, pace, rows, now) :]
+                made += 1
+        return made
+
+    async def _put_together(
+        self, c: Any, channel: str, language: str, pace: str, rows: Sequence[Row], now: datetime
+    ) -> int:
+        """Book one digest of the first of these renditions; how many of them it holds."""
+        place = Subject(name="d0", revision=1, channel=channel, language=language)
+        _, count = lay_out(self.corridor, place, pace, rows, now)
+        name = await mails.open_digest(c, channel, language, pace, rows[:count], now)
+        approved, _ = lay_out(self.corridor, _named(place, name), pace, rows[:count], now)
+        kind = self.settings.channels[channel].kind
+        rendition = await ledger.save_digest(c, approved, kind, now)
+        lifetime = self.settings.delivery.not_after
+        public = channels.load(kind).public
+        booked = outbox.enqueue(approved, kind=kind, public=public, now=now, lifetime=lifetime)
+        await self._book(c, booked, rendition, channel, now)
+        return count
+
+
+def lay_out(
+    corridor: Corridor, subject: Subject, pace: str, rows: Sequence[Row], now: datetime
+) -> tuple[Approved, int]:
+    """Some renditions as one post, approved because each of them is; and how many of them it holds."""
+    settings = corridor.settings.channels[subject.channel]
+    digest = channels.abilities(settings.kind).digest
+    assert digest is not None  # it has a rhythm
+    items = [_restored(row, now) for row in rows]
+    frame = framed(
+        corridor.templates,
+        settings.kind,
+        subject.language,
+        organisation=corridor.settings.project.name,
+        weekly=pace == "weekly",
+        on=corridor.day(now),
+    )
+    post, count = digest([item.posts[0] for item in items], frame, settings)
+    return review.gathered(subject, items[:count], post, now), count
+
+
+def _restored(row: Row, now: datetime) -> Approved:
+    """What was approved, out of the ledger. Raises ValueError when it is no longer the same."""
+    approved = review.approve(ledger.approved_of(row), person=row["approver"], now=now)
+    assert approved is not None  # it went out
+    return approved
+
+
+def _named(place: Subject, name: str) -> Subject:
+    return Subject(name=name, revision=place.revision, channel=place.channel, language=place.language)
+
+
+def _slot(rhythm: Rhythm, now: datetime, zone: ZoneInfo) -> datetime:
+    """The last moment up to now at which a rhythm came round."""
+    local = now.astimezone(zone)
+    day = local.date() - timedelta(days=0 if rhythm.day is None else (local.weekday() - rhythm.day) % 7)
+    slot = datetime.combine(day, rhythm.at, zone)
+    if slot > local:
+        slot = datetime.combine(day - timedelta(days=1 if rhythm.day is None else 7), rhythm.at, zone)
+    return slot.astimezone(now.tzinfo)

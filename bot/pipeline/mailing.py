@@ -1,0 +1,313 @@
+"""An issue to its readers: they are gathered once, and each is served once, whatever is killed on the way.
+
+Rows are opened here alone. A mail that may have gone out goes again as the same mail, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot import outbox
+from bot.model import MACHINE
+from bot.pipeline.leaving import scrub
+from bot.pipeline.returning import heed
+from bot.store import Store, alarms, gates, ledger, mails, people
+from bot.store.mails import Settled
+from bot.subscribers.bounces import Meaning
+from bot.subscribers.choices import Choices, restored
+from bot.subscribers.erasures import Erasures
+from bot.subscribers.sealing import Opener, Sealed
+from channels import Bounced, Later, Outcome, Post, Receipt, Refused, Unknown
+
+AT_ONCE = 200  # readers whose rows are opened before they are written down
+SOONEST = timedelta(minutes=5)  # until a mail that was put off is tried again: greylisting needs as long
+KEPT = timedelta(days=60)  # for so long it is known who got what: to put it right, and to believe what comes back
+RELAYS = "mail/relays"  # the keys of alarms
+KEYS = "mail/keys"
+
+
+class Sheet(Protocol):
+    """One issue in one language, laid out; each reader's mail is made of it."""
+
+    def mail(self, address: str, word: str, token: str) -> Any:
+        """One reader's mail; `token` names it. Raises ValueError when it would not arrive as it was laid out."""
+        ...
+
+
+class Press(Protocol):
+    """Who lays issues out and hands mails over; `batch` of them at a time."""
+
+    batch: int
+
+    def sheet(self, post: Post, *, channel: str, language: str, date: datetime, leave: str, quiet: str | None) -> Sheet:
+        """The sheet of an issue; `quiet` is the subject for readers who want to be written to discreetly."""
+        ...
+
+    async def hand_over(self, mails: Sequence[Any]) -> list[Outcome]:
+        """Hand some mails over; the outcome of each. Later with seconds: no relay can be reached."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """The sender of issues. `quiet_subject(language, date)` says nothing of what a letter is about."""
+
+    store: Store
+    opener: Opener
+    press: Press
+    erasures: Erasures
+    quiet_subject: Callable[[str, datetime], str]
+    public_url: str
+    clock: Callable[[], datetime]
+    sheets: dict[tuple[int, int, bool], Sheet] = field(default_factory=dict)
+
+    async def recover(self) -> int:
+        """What a dead process was sending is due again; how many mails."""
+        async with self.store.write() as c:
+            return await mails.recover(c, self.clock())
+
+    async def work(self, closing: Callable[[], bool] = lambda: False) -> int:
+        """Gather and send all that is due, until `closing`; how many mails have gone out."""
+        async with self.store.read() as c:
+            if not await mails.under_way(c):
+                return 0
+        await self._expire()
+        sent, done, reached = 0, list[Settled](), True
+        try:
+            for issue in await self._gathering():
+                await self._gather(issue)
+            while batch := await self._next(done, closing() or not reached):
+                done, reached = await self._send(batch)
+                sent += sum(one.state == mails.SENT for one in done)
+        except Sealed as error:
+            await self._unreadable(error)
+        finally:
+            self.press.close()
+            self.sheets.clear()
+        await self._finish()
+        return sent
+
+    # ---- gathering
+
+    async def _gathering(self) -> list[Mapping[str, Any]]:
+        async with self.store.read() as c:
+            return await mails.in_state(c, "gathering")
+
+    async def _gather(self, issue: Mapping[str, Any]) -> None:
+        """Freeze who gets an issue: everybody who wants it now, or whoever was told what it puts right."""
+        cursor: str | None = issue["cursor"]
+        while cursor is not None:
+            async with self.store.read() as c:
+                if issue["pace"] is None:
+                    rows = await mails.told_after(c, issue["id"], cursor, AT_ONCE)
+                else:
+                    rows = await mails.readers_after(c, cursor, AT_ONCE)
+            if issue["pace"] is None:
+                ids = [self.opener.reveal(row["token"], row["who"]) for row in rows]
+                last = f"{rows[-1]['issue_id']}/{rows[-1]['token']}" if rows else ""
+            else:
+                ids = [row["id"] for row in rows if await self._wants(row, issue)]
+                last = rows[-1]["id"] if rows else ""
+            cursor = last if len(rows) == AT_ONCE else None
+            tokens = {self.opener.token(issue["key"], id): id for id in ids}
+            made = [(token, self.opener.hide(token, id)) for token, id in tokens.items()]
+            async with self.store.write() as c:
+                await mails.gather(c, issue["id"], made, cursor, self.clock())
+
+    async def _wants(self, row: Mapping[str, Any], issue: Mapping[str, Any]) -> bool:
+        """Whether a reader has chosen this language and pace."""
+        try:
+            choices = self._choices(row)
+        except Sealed as error:
+            await self._unreadable(error)
+            return False
+        return (choices.language, choices.pace.value) == (issue["language"], issue["pace"])
+
+    def _choices(self, row: Mapping[str, Any]) -> Choices:
+        """A reader's newest choices. Raises Sealed."""
+        if row["choices"] is not None:
+            return restored(self.opener.open(row["id"], "choices", row["choices"]))
+        return restored(self.opener.open(row["id"], "row", row["sealed"]))
+
+    async def _unreadable(self, error: Sealed) -> None:
+        async with self.store.write() as c:
+            text = f"Readers' rows cannot be opened, and they get no letter: {error}."
+            cure = "Put back the reader_private_key with which they subscribed."
+            await alarms.raise_lasting(c, KEYS, text, cure, self.clock())
+
+    # ---- sending
+
+    async def _next(self, done: Sequence[Settled], ending: bool) -> list[Mapping[str, Any]]:
+        """Write down what became of the last mails, and mark the next, in one transaction; none when it is `ending`."""
+        now = self.clock()
+        async with self.store.write() as c:
+            await mails.settle(c, done)
+            if ending:
+                return []
+            pauses = await gates.pauses(c, now)
+            every = {row["channel"] for row in await mails.in_state(c, "sending")}
+            paused, stopped = set[str](), set[str]()
+            for row in pauses:
+                names = every if row["channel"] == gates.EVERY else {row["channel"]}
+                (stopped if row["who"] == MACHINE else paused).update(names)
+            rows = await mails.claim(c, stopped, paused, now, self.press.batch)
+            if not rows:
+                return []
+            ids = {row["token"]: self.opener.reveal(row["token"], row["who"]) for row in rows}
+            known = await mails.readers_of(c, set(ids.values()))
+        return [{**row, "reader": known.get(ids[row["token"]])} for row in rows]
+
+    async def _send(self, batch: Sequence[Mapping[str, Any]]) -> tuple[list[Settled], bool]:
+        """Hand a batch over; what became of each mail, and whether any relay takes mail at all.
+
+        Of a bug nobody knows what it left behind.
+        """
+        ready: list[tuple[Mapping[str, Any], Any]] = []
+        done: list[Settled] = []
+        for row in batch:
+            made = await self._made(row)
+            if isinstance(made, Settled):
+                done.append(made)
+            else:
+                ready.append((row, made))
+        try:
+            outcomes = await self.press.hand_over([mail for _, mail in ready])
+        except Exception as bug:  # raised again below, once the ledger knows that nobody knows
+            unknown = Unknown(reason=f"a bug in the press: {type(bug).__name__}")
+            done += [await self._settled(row, unknown) for row, _ in ready]
+            await self._next(done, True)
+            raise
+        done += [await self._settled(row, one) for (row, _), one in zip(ready, outcomes, strict=True)]
+        return done, not any(isinstance(one, Later) and one.seconds is not None for one in outcomes)
+
+    async def _made(self, row: Mapping[str, Any]) -> Any | Settled:
+        """One reader's mail; or what becomes of the row, when there is none to send."""
+        reader = row["reader"]
+        if reader is None:
+            return self._over(row, mails.CANCELLED, "the reader has left")
+        try:
+            values = self.opener.open(reader["id"], "row", reader["sealed"])
+            sheet = await self._sheet(row, self._choices(reader).discreet)
+            return sheet.mail(values["address"], values["word"], row["token"])
+        except Sealed as error:
+            await self._unreadable(error)
+            return self._again(row, timedelta(hours=1), str(error))
+        except ValueError as error:
+            return self._over(row, mails.FAILED, f"it would not arrive as it was laid out: {error}")
+
+    async def _sheet(self, row: Mapping[str, Any], discreet: bool) -> Sheet:
+        """The sheet of what goes out to readers of one kind, laid out once. Raises ValueError."""
+        key = (row["issue_id"], row["rendition"], discreet)
+        if key not in self.sheets:
+            async with self.store.read() as c:
+                (post,) = ledger.approved_of(await ledger.rendition_of(c, row["rendition"])).posts
+            language, moment = row["language"], row["date"]
+            self.sheets[key] = self.press.sheet(
+                post,
+                channel=row["channel"],
+                language=language,
+                date=moment,
+                leave=f"{self.public_url.rstrip('/')}/{language}/u/",
+                quiet=self.quiet_subject(language, moment) if discreet else None,
+            )
+        return self.sheets[key]
+
+    # ---- what became of a mail
+
+    def _over(self, row: Mapping[str, Any], state: str, error: str | None = None) -> Settled:
+        """Its last word; how it went is kept with the words that went out, if any did."""
+        kept = row["rendition"] if state == mails.SENT else row["rendition_id"]
+        return Settled(
+            issue=row["issue_id"],
+            token=row["token"],
+            state=state,
+            due_at=row["due_at"],
+            attempts=row["attempts"] + 1,
+            kept=kept,
+            error=error,
+        )
+
+    def _again(
+        self, row: Mapping[str, Any], pause: timedelta, error: str, *, counts: bool = False, doubt: bool = False
+    ) -> Settled:
+        """It is due again; a mail that may have gone out (`doubt`, now or before) keeps its words."""
+        attempts = row["attempts"] + (1 if counts else 0)
+        if attempts >= outbox.MAX_ATTEMPTS:
+            return self._over(row, mails.FAILED, f"{attempts} attempts, the last: {error}")
+        return Settled(
+            issue=row["issue_id"],
+            token=row["token"],
+            state=mails.DUE,
+            due_at=self.clock() + pause,
+            attempts=attempts,
+            kept=row["rendition"] if doubt else row["rendition_id"],
+            error=error,
+        )
+
+    async def _settled(self, row: Mapping[str, Any], outcome: Outcome) -> Settled:
+        """What an outcome makes of a row, and of its reader."""
+        wait = max(SOONEST, outbox.wait(row["attempts"] + 1))
+        match outcome:
+            case Receipt():
+                return self._over(row, mails.SENT)
+            case Bounced():
+                async with self.store.write() as c:
+                    about = await heed(c, row["reader"], outcome.status, self.erasures, self.clock())
+                await scrub(self.store)
+                if about is Meaning.OURS:
+                    return self._again(row, wait, outcome.reason, counts=True)
+                return self._over(row, mails.FAILED, outcome.status or outcome.reason)
+            case Refused(lasting=True):
+                await self._stop(row["channel"], outcome.reason)
+                return self._again(row, timedelta(), outcome.reason)
+            case Later(seconds=float() | int() as seconds):
+                await self._unreached(outcome.reason)
+                return self._again(row, timedelta(seconds=seconds), outcome.reason)
+            case Unknown():
+                return self._again(row, wait, outcome.reason, counts=True, doubt=True)
+            case _:
+                return self._again(row, wait, outcome.reason, counts=True)
+
+    async def _stop(self, channel: str, reason: str) -> None:
+        """Nothing more goes to any reader until somebody has mended it."""
+        now = self.clock()
+        async with self.store.write() as c:
+            await gates.set_pause(c, channel, None, reason, MACHINE, now)
+            text = f"No mail is sent by {channel} until this is mended: {reason}"
+            await alarms.raise_lasting(c, f"stopped/{channel}", text, f"Then: vestka resume {channel}", now)
+
+    async def _unreached(self, reason: str) -> None:
+        now = self.clock()
+        async with self.store.write() as c:
+            text = f"No relay takes the newsletter: {reason}. It is tried again and again; nothing is lost."
+            await alarms.raise_lasting(c, RELAYS, text, "See `vestka doctor`.", now)
+
+    # ---- the end of an issue
+
+    async def _expire(self) -> None:
+        now = self.clock()
+        async with self.store.write() as c:
+            if late := await mails.expire(c, now):
+                text = f"{late} mails of the newsletter have not gone out in time, and never will."
+                await alarms.raise_event(c, f"mail/expired/{now:%Y-%m-%d}", text, "See `vestka audit`.", now)
+            await mails.forget(c, now - KEPT)
+
+    async def _finish(self) -> None:
+        """Note in the trail how issues went that have come to their end, by number only."""
+        now = self.clock()
+        async with self.store.write() as c:
+            for issue, counts in await mails.finish(c):
+                said = ", ".join(f"{count:,} {state}" for state, count in sorted(counts.items())) or "no reader"
+                subject = issue["key"].split("/")[0]
+                await people.record(
+                    c, now, who=MACHINE, what="mailed", subject=subject, detail=f"{issue['key']}: {said}"
+                )
+                if counts.get(mails.SENT):
+                    await alarms.clear(c, RELAYS, now)

@@ -1,0 +1,366 @@
+"""Issues of the newsletter and their mails, one row a reader: claimed before a byte leaves, settled after.
+
+Who a row is for stands in it hidden; only the mailing, which has the private key, reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Cause
+from bot.store.schema import delivery, digest, digest_item, issue, issue_story, reader, reader_mail, rendition
+
+DUE, SENDING, SENT, FAILED, CANCELLED, EXPIRED = "due", "sending", "sent", "failed", "cancelled", "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of one mail. `kept`: with which rendition it went out, or may have; None: with none."""
+
+    issue: int
+    token: str
+    state: str
+    due_at: datetime
+    attempts: int
+    kept: int | None
+    error: str | None = None
+
+
+# ---- issues
+
+
+async def of_delivery(c: AsyncConnection, key: str) -> Mapping[str, Any]:
+    """The delivery that becomes an issue."""
+    return dict((await c.execute(sa.select(delivery).where(delivery.c.key == key))).mappings().one())
+
+
+async def pace_of(c: AsyncConnection, subject: str) -> str | None:
+    """For whom a digest is; None for what is none."""
+    if not subject.startswith("d"):
+        return None
+    found = await c.execute(sa.select(digest.c.pace).where(digest.c.id == int(subject[1:])))
+    return str(found.scalar_one())
+
+
+async def stories_of(c: AsyncConnection, subject: str) -> list[str]:
+    """The stories that a subject tells: itself, or those of a digest in their order."""
+    if not subject.startswith("d"):
+        return [subject]
+    items = sa.select(digest_item.c.story_id).where(digest_item.c.digest_id == int(subject[1:]))
+    return [f"s{number}" for (number,) in await c.execute(items.order_by(digest_item.c.position))]
+
+
+async def open_issue(
+    c: AsyncConnection,
+    row: Mapping[str, Any],
+    *,
+    pace: str | None,
+    stories: Sequence[str],
+    date: datetime,
+    not_after: datetime,
+) -> tuple[int, bool]:
+    """The issue of a delivery, and whether it is new; its readers are gathered next."""
+    there = (await c.execute(sa.select(issue.c.id).where(issue.c.key == row["key"]))).scalar()
+    if there is not None:
+        return int(there), False
+    values = {name: row[name] for name in ("key", "channel", "language", "cause", "rendition_id")}
+    values |= {"pace": pace, "state": "gathering", "cursor": "", "date": date, "not_after": not_after}
+    made = await c.execute(sa.insert(issue).values(**values).returning(issue.c.id))
+    number = int(made.scalar_one())
+    if stories:
+        await c.execute(sa.insert(issue_story), [{"issue_id": number, "subject": one} for one in stories])
+    return number, True
+
+
+def _earlier(number: int) -> sa.ColumnElement[bool]:
+    """Issues before this one that told readers of one of its stories, on its channel and in its language."""
+    this = issue.alias()
+    mine, theirs = issue_story.alias(), issue_story.alias()
+    told = (
+        sa.select(theirs.c.subject)
+        .join(mine, mine.c.subject == theirs.c.subject)
+        .where(theirs.c.issue_id == issue.c.id, mine.c.issue_id == number)
+    )
+    same = sa.select(this.c.id).where(
+        this.c.id == number, this.c.channel == issue.c.channel, this.c.language == issue.c.language
+    )
+    return sa.and_(issue.c.id < number, told.exists(), same.exists(), ~_withdraws(issue.c.cause))
+
+
+async def earlier(c: AsyncConnection, number: int) -> list[Mapping[str, Any]]:
+    """The issues that told readers of the stories of this one, and have not come to their end."""
+    found = await c.execute(sa.select(issue).where(_earlier(number), issue.c.state != "done").order_by(issue.c.id))
+    return [dict(row) for row in found.mappings()]
+
+
+async def exchange(c: AsyncConnection, number: int, rendition_id: int) -> None:
+    """An issue goes on with other words; what went out with the old ones keeps them."""
+    await c.execute(sa.update(issue).where(issue.c.id == number).values(rendition_id=rendition_id))
+
+
+async def end(c: AsyncConnection, number: int, why: str) -> None:
+    """Nothing more of an issue goes out."""
+    mine = (reader_mail.c.issue_id == number, reader_mail.c.state == DUE)
+    await c.execute(sa.update(reader_mail).where(*mine).values(state=CANCELLED, error=why))
+    await c.execute(sa.update(issue).where(issue.c.id == number).values(state="done"))
+
+
+async def in_state(c: AsyncConnection, state: str) -> list[Mapping[str, Any]]:
+    """The issues in a state, oldest first."""
+    found = await c.execute(sa.select(issue).where(issue.c.state == state).order_by(issue.c.id))
+    return [dict(row) for row in found.mappings()]
+
+
+async def under_way(c: AsyncConnection) -> bool:
+    """Whether any issue has not come to its end: a look that takes no lock."""
+    return (await c.execute(sa.select(issue.c.id).where(issue.c.state != "done").limit(1))).first() is not None
+
+
+# ---- gathering
+
+
+async def readers_after(c: AsyncConnection, cursor: str, most: int) -> list[Mapping[str, Any]]:
+    """The next confirmed readers: {id, sealed, choices}."""
+    columns = (reader.c.id, reader.c.sealed, reader.c.choices)
+    query = sa.select(*columns).where(reader.c.until.is_(None), reader.c.id > cursor).order_by(reader.c.id)
+    return [dict(row) for row in (await c.execute(query.limit(most))).mappings()]
+
+
+async def told_after(c: AsyncConnection, number: int, cursor: str, most: int) -> list[Mapping[str, Any]]:
+    """The next mails by which readers were, or may have been, told what this issue puts right."""
+    number_, _, token = cursor.partition("/")
+    done = sa.tuple_(reader_mail.c.issue_id, reader_mail.c.token) > sa.tuple_(int(number_ or 0), token)
+    rendered = sa.select(issue.c.rendition_id).where(issue.c.id == number).scalar_subquery()
+    query = (
+        sa.select(reader_mail.c.issue_id, reader_mail.c.token, reader_mail.c.who)
+        .join(issue, issue.c.id == reader_mail.c.issue_id)
+        .where(_earlier(number), done, reader_mail.c.rendition_id != rendered)
+        .where(reader_mail.c.state.in_((SENT, SENDING, DUE)))
+        .order_by(reader_mail.c.issue_id, reader_mail.c.token)
+        .limit(most)
+    )
+    return [dict(row) for row in (await c.execute(query)).mappings()]
+
+
+async def gather(
+    c: AsyncConnection, number: int, rows: Collection[tuple[str, bytes]], cursor: str | None, now: datetime
+) -> None:
+    """Write the rows of some readers (token, who) and how far that has come; `cursor` None: they are all there.
+
+    What is there already stays as it is: a reader is written to once.
+    """
+    if rows:
+        values = [{"issue_id": number, "token": t, "who": w, "state": DUE, "due_at": now} for t, w in rows]
+        insert = sqlite.insert if c.dialect.name == "sqlite" else postgresql.insert
+        await c.execute(insert(reader_mail).on_conflict_do_nothing(), values)
+    further = {"state": "sending"} if cursor is None else {"cursor": cursor}
+    await c.execute(sa.update(issue).where(issue.c.id == number, issue.c.state == "gathering").values(**further))
+
+
+# ---- sending
+
+_IS_DUE = reader_mail.c.state == sa.literal_column("'due'")  # no parameter: else SQLite does not use the index of these
+
+
+def _withdraws(cause: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    return cause.startswith(f"{Cause.RETRACT}-", autoescape=True)
+
+
+async def claim(
+    c: AsyncConnection, stopped: Collection[str], paused: Collection[str], now: datetime, most: int
+) -> list[Mapping[str, Any]]:
+    """Mark the next mails that are due as `sending`: their rows, with what their issue says; `rendition` goes out.
+
+    On channels that are `paused` only what withdraws something goes out, on those that are `stopped` nothing. An issue
+    whose words a person has put right or taken back waits until that is carried out. A mail that may have gone out
+    keeps its words, so that it is the same mail byte for byte.
+    """
+    overtaken = (
+        sa.select(delivery.c.id)
+        .join(issue_story, issue_story.c.subject == delivery.c.subject)
+        .where(
+            issue_story.c.issue_id == issue.c.id,
+            delivery.c.channel == issue.c.channel,
+            delivery.c.language == issue.c.language,
+            delivery.c.state.in_((DUE, SENDING)),
+            delivery.c.cause.startswith(f"{Cause.CORRECT}-", autoescape=True) | _withdraws(delivery.c.cause),
+        )
+    )
+    query = (
+        sa.select(
+            reader_mail,
+            issue.c.channel,
+            issue.c.language,
+            issue.c.date,
+            sa.func.coalesce(reader_mail.c.rendition_id, issue.c.rendition_id).label("rendition"),
+        )
+        .join(issue, issue.c.id == reader_mail.c.issue_id)
+        .where(issue.c.state == "sending", issue.c.channel.not_in(stopped), ~overtaken.exists())
+        .where(issue.c.channel.not_in(paused) | _withdraws(issue.c.cause))
+        .where(_IS_DUE, reader_mail.c.due_at <= now)
+        .order_by(reader_mail.c.issue_id, reader_mail.c.due_at)
+        .limit(most)
+    )
+    rows: list[Mapping[str, Any]] = [dict(row) for row in (await c.execute(query)).mappings()]
+    for number in {row["issue_id"] for row in rows}:
+        tokens = [row["token"] for row in rows if row["issue_id"] == number]
+        rendered = sa.select(issue.c.rendition_id).where(issue.c.id == number).scalar_subquery()
+        await c.execute(
+            sa.update(reader_mail)
+            .where(reader_mail.c.issue_id == number, reader_mail.c.token.in_(tokens))
+            .values(state=SENDING, rendition_id=sa.func.coalesce(reader_mail.c.rendition_id, rendered))
+        )
+    return rows
+
+
+async def readers_of(c: AsyncConnection, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """Some confirmed readers by their rows; who has left is not among them."""
+    query = sa.select(reader).where(reader.c.id.in_(ids), reader.c.until.is_(None))
+    return {row["id"]: dict(row) for row in (await c.execute(query)).mappings()}
+
+
+async def settle(c: AsyncConnection, done: Sequence[Settled]) -> None:
+    """Write down what became of mails; those that were sent in one statement."""
+    for number in {one.issue for one in done}:
+        sent = [one.token for one in done if one.issue == number and one.state == SENT]
+        mine = (reader_mail.c.issue_id == number, reader_mail.c.token.in_(sent))
+        await c.execute(sa.update(reader_mail).where(*mine).values(state=SENT, error=None))
+    for one in (one for one in done if one.state != SENT):
+        await c.execute(
+            sa.update(reader_mail)
+            .where(reader_mail.c.issue_id == one.issue, reader_mail.c.token == one.token)
+            .values(state=one.state, due_at=one.due_at, attempts=one.attempts, rendition_id=one.kept, error=one.error)
+        )
+
+
+async def recover(c: AsyncConnection, now: datetime) -> int:
+    """What a dead process was sending is due again, as the same mail; how many."""
+    mine = reader_mail.c.state == SENDING
+    done = await c.execute(sa.update(reader_mail).where(mine).values(state=DUE, due_at=now))
+    return int(done.rowcount)
+
+
+async def expire(c: AsyncConnection, now: datetime) -> int:
+    """What of an issue has not gone out in its time never will; how many mails."""
+    late = sa.select(issue.c.id).where(issue.c.not_after < now, issue.c.state != "done")
+    mine = (reader_mail.c.state == DUE, reader_mail.c.issue_id.in_(late))
+    done = await c.execute(sa.update(reader_mail).where(*mine).values(state=EXPIRED, error="too late"))
+    await c.execute(sa.update(issue).where(issue.c.id.in_(late)).values(state="sending"))
+    return int(done.rowcount)
+
+
+async def finish(c: AsyncConnection) -> list[tuple[Mapping[str, Any], dict[str, int]]]:
+    """Close the issues of which nothing waits any more: each, and how many mails are in which state."""
+    waiting = sa.select(reader_mail.c.token).where(
+        reader_mail.c.issue_id == issue.c.id, reader_mail.c.state.in_((DUE, SENDING))
+    )
+    found = await c.execute(sa.select(issue).where(issue.c.state == "sending", ~waiting.exists()))
+    ended = [dict(row) for row in found.mappings()]
+    for row in ended:
+        await c.execute(sa.update(issue).where(issue.c.id == row["id"]).values(state="done"))
+    return [(row, await tally(c, row["id"])) for row in ended]
+
+
+async def tally(c: AsyncConnection, number: int) -> dict[str, int]:
+    """How many mails of an issue are in which state."""
+    query = sa.select(reader_mail.c.state, sa.func.count().label("times")).where(reader_mail.c.issue_id == number)
+    return {row.state: row.times for row in await c.execute(query.group_by(reader_mail.c.state))}
+
+
+async def tallies(c: AsyncConnection, keys: Collection[str]) -> dict[str, dict[str, int]]:
+    """Delivery key -> how many mails of its issue are in which state, for those deliveries that are issues."""
+    found = await c.execute(sa.select(issue.c.key, issue.c.id).where(issue.c.key.in_(keys)))
+    return {key: await tally(c, number) for key, number in list(found)}
+
+
+async def forget(c: AsyncConnection, before: datetime) -> int:
+    """Whoever got an issue of long ago is forgotten; how many rows."""
+    old = sa.select(issue.c.id).where(issue.c.date < before, issue.c.state == "done")
+    return int((await c.execute(sa.delete(reader_mail).where(reader_mail.c.issue_id.in_(old)))).rowcount)
+
+
+# ---- what comes back
+
+
+async def by_token(c: AsyncConnection, token: str) -> Mapping[str, Any] | None:
+    """The mail that a token names, when it has gone out, or may have."""
+    out = reader_mail.c.rendition_id.is_not(None)
+    found = await c.execute(sa.select(reader_mail).where(reader_mail.c.token == token, out))
+    row = found.mappings().first()
+    return None if row is None else dict(row)
+
+
+async def came_back(c: AsyncConnection, row: Mapping[str, Any], error: str) -> None:
+    """A mail was not delivered after all."""
+    mine = (reader_mail.c.issue_id == row["issue_id"], reader_mail.c.token == row["token"])
+    await c.execute(sa.update(reader_mail).where(*mine).values(state=FAILED, error=error))
+
+
+# ---- digests
+
+
+async def went_out(
+    c: AsyncConnection, channel: str, language: str, wire: str, since: datetime, until: datetime
+) -> list[str]:
+    """The stories that went out by themselves in one place in a span of time, oldest first."""
+    query = sa.select(delivery.c.subject, sa.func.min(delivery.c.id).label("first")).where(
+        delivery.c.channel == channel,
+        delivery.c.language == language,
+        delivery.c.cause == Cause.AUTO,
+        delivery.c.subject.startswith("s"),
+        delivery.c.wire == wire,
+        delivery.c.state == SENT,
+        delivery.c.sent_at > since,
+        delivery.c.sent_at <= until,
+    )
+    return [name for name, _ in await c.execute(query.group_by(delivery.c.subject).order_by("first"))]
+
+
+async def newest(c: AsyncConnection, stories: Sequence[str], channel: str, language: str) -> list[Mapping[str, Any]]:
+    """The newest approved words of some stories in one place; none of what was withdrawn."""
+    made: list[Mapping[str, Any]] = []
+    for subject in stories:
+        rows = await c.execute(
+            sa.select(rendition)
+            .where(rendition.c.subject == subject, rendition.c.state == "approved")
+            .where(rendition.c.channel == channel, rendition.c.language == language)
+            .order_by(rendition.c.id.desc())
+            .limit(1)
+        )
+        made += [dict(row) for row in rows.mappings() if not row["cause"].startswith(f"{Cause.RETRACT}-")]
+    return made
+
+
+async def open_digest(
+    c: AsyncConnection, channel: str, language: str, pace: str, items: Sequence[Mapping[str, Any]], now: datetime
+) -> str:
+    """A new digest of some renditions; its name."""
+    values = {"channel": channel, "language": language, "pace": pace, "revision": 1, "created": now}
+    number = int((await c.execute(sa.insert(digest).values(**values).returning(digest.c.id))).scalar_one())
+    rows = [
+        {
+            "digest_id": number,
+            "position": position,
+            "story_id": int(item["subject"].removeprefix("s")),
+            "story_revision": item["revision"],
+        }
+        for position, item in enumerate(items)
+    ]
+    await c.execute(sa.insert(digest_item), rows)
+    return f"d{number}"
+
+
+async def raise_digest(c: AsyncConnection, name: str) -> int:
+    """A digest is laid out anew: its revision from now on."""
+    mine = digest.c.id == int(name.removeprefix("d"))
+    changed = await c.execute(
+        sa.update(digest).where(mine).values(revision=digest.c.revision + 1).returning(digest.c.revision)
+    )
+    return int(changed.scalar_one())
