@@ -28,6 +28,7 @@ from bot.pipeline.issuing import Issuing
 from bot.pipeline.leaving import forget_the_gone
 from bot.pipeline.lettering import Lettering
 from bot.pipeline.mailing import Mailing
+from bot.pipeline.returning import Returning
 from bot.rendering import Templates, quiet_subject
 from bot.schedule import Leadership, Service
 from bot.settings import (
@@ -54,6 +55,7 @@ from bot.translation.remote import Remote, Terms, Uses
 from channels import ChannelSettings, Outcome, Wire
 from channels.newsletter import Settings as NewsletterSettings
 from channels.newsletter import press as printing
+from channels.newsletter.mailbox import Mailbox, Unreadable
 from channels.newsletter.personal import personal
 from channels.newsletter.press import Press
 from channels.newsletter.relay import Relay
@@ -349,6 +351,30 @@ def mailing(settings: Settings, store: Store, walked: Corridor, by: Press | None
     )
 
 
+def mailbox(settings: Settings) -> Mailbox | None:
+    """Where mail comes back, where the settings say so."""
+    one = newsletter(settings)
+    if one is None or not one.imap:
+        return None
+    senders = [one.sender[1], *[one.discreet_sender[1]] * bool(one.discreet_from)]
+    return Mailbox(one.imap, user=one.imap_user, password=settings.secret("newsletter_imap_password"), senders=senders)
+
+
+def returning(settings: Settings, store: Store, by: Press | None) -> Returning | None:
+    """The reader of what comes back; none without a press or a mailbox. Raises SettingsError for a key that is none."""
+    box = mailbox(settings)
+    if by is None or box is None:
+        return None
+    return Returning(
+        store=store,
+        opener=opener(settings),
+        mailbox=box,
+        unreadable=Unreadable,
+        erasures=erasures(settings),
+        clock=clock,
+    )
+
+
 def opener(settings: Settings) -> Opener:
     """What opens readers' rows. Raises SettingsError when the key is missing or none."""
     return made_of("reader_private_key", lambda: Opener.of(secret_of(settings, "reader_private_key")))
@@ -559,6 +585,7 @@ async def house(settings: Settings, *more_glossary: str) -> AsyncIterator[Pipeli
                     alone=settings.database_url().startswith("sqlite:"),
                     lettering=lettering(settings, store, walked.templates, by),
                     mailing=mailing(settings, store, walked, by),
+                    returning=returning(settings, store, by),
                 )
         finally:
             for engine in walked.engines.values():

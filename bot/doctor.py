@@ -430,6 +430,14 @@ async def readers(settings: Settings) -> list[Check]:
         well, what = await relay.check()
         cure = "see relays, smtp_user and smtp_security of the newsletter, and the secret newsletter_smtp_password"
         lines.append(ok(f"newsletter: {what}") if well else fail(f"newsletter: {what}", cure))
+    box = app.mailbox(settings)
+    if box is None:
+        what = "newsletter: what comes back is not read, and letters to addresses that are gone are never given up"
+        lines.append(warn(what, "set imap and imap_user of the newsletter, and the secret newsletter_imap_password"))
+    elif (why := await box.check()) is not None:
+        lines.append(fail(f"newsletter: {why}", "see imap, imap_user and the secret newsletter_imap_password"))
+    else:
+        lines.append(ok(f"newsletter: {box.host} shows what comes back"))
     return lines
 
 

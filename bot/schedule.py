@@ -24,6 +24,7 @@ from bot.errors import TemporaryError
 from bot.pipeline import Pipeline
 from bot.pipeline.lettering import Lettering
 from bot.pipeline.mailing import Mailing
+from bot.pipeline.returning import Returning
 from bot.store import alarms
 
 BEAT = 2.0  # seconds between two looks at what is due
@@ -137,6 +138,8 @@ class Service:
             works[f"tell by {way.name}"] = partial(self._tell, way)
         if self.pipeline.mailing is not None:
             works["deliver by mail"] = partial(self._mail, self.pipeline.mailing)
+        if self.pipeline.returning is not None:
+            works["read returns"] = partial(self._read_returns, self.pipeline.returning)
         if self.pipeline.lettering is not None:
             works["write letters"] = partial(self._write_letters, self.pipeline.lettering)
         if self.desk is not None:
@@ -278,6 +281,10 @@ class Service:
         """Send the newsletter to its readers. The leader alone: nobody is served twice."""
         if self.leads and (sent := await mailing.work(lambda: self.pipeline.closing)):
             log.info("mailed", mails=sent)
+
+    async def _read_returns(self, returning: Returning) -> None:
+        if self.leads and (heeded := await returning.work()):
+            log.info("returned", mails=heeded)
 
     async def _write_letters(self, lettering: Lettering) -> None:
         if self.leads and not self.pipeline.closing and (sent := await lettering.work()):

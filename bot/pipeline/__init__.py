@@ -70,6 +70,8 @@ class Pipeline(Watching, Handing, Judging, Sending, Digesting, Acting, Telling):
             await guarded(self.deliver())
         if self.mailing is not None:
             await guarded(self.mailing.work())
+        if self.returning is not None:
+            await guarded(self.returning.work())
         if self.lettering is not None:
             await guarded(self.lettering.work())
         for way in self.ways:

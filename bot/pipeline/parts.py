@@ -23,6 +23,7 @@ from bot.model import (
 from bot.pipeline.corridor import Corridor
 from bot.pipeline.lettering import Lettering
 from bot.pipeline.mailing import Mailing
+from bot.pipeline.returning import Returning
 from bot.settings import Source
 from bot.store import Store, alarms, gates, intake, ledger
 from bot.text import unnamed
@@ -47,11 +48,13 @@ class Parts:
         alone: bool = True,
         lettering: Lettering | None = None,
         mailing: Mailing | None = None,
+        returning: Returning | None = None,
     ) -> None:
         """Take the parts that the composition root has made.
 
         `ways` are those of telling people, `jitter` gives the share by which a pause is varied, `alone` says that no
-        other process sends, `lettering` writes letters to single readers, `mailing` sends them the newsletter.
+        other process sends, `lettering` writes letters to single readers, `mailing` sends them the newsletter,
+        `returning` reads what comes back of it.
         """
         self.corridor = corridor
         self.settings = corridor.settings
@@ -65,6 +68,7 @@ class Parts:
         self.alone = alone
         self.lettering = lettering
         self.mailing = mailing
+        self.returning = returning
         self.slots: dict[str, datetime] = {}  # when posts last went out as one, by place: spares the ledger a look
         self.closing = False  # the service ends: what is in hand is finished, nothing new is begun
 

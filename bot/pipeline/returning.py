@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from bot.pipeline.leaving import note_left
+from bot.pipeline.leaving import note_left, scrub
 from bot.pipeline.sealing import week
-from bot.store import alarms, readers
+from bot.store import Store, alarms, mails, readers
 from bot.subscribers.bounces import MOST, Meaning, counted, meaning
 from bot.subscribers.erasures import Erasures
+from bot.subscribers.sealing import Opener
 
 
 async def heed(c: Any, reader: Mapping[str, Any], status: str, journal: Erasures, now: datetime) -> Meaning:
@@ -32,3 +34,75 @@ async def heed(c: Any, reader: Mapping[str, Any], status: str, journal: Erasures
     else:
         await readers.count_bounce(c, reader["id"], times, week(now))
     return about
+
+
+LOOK = timedelta(minutes=5)  # between two looks into the mailbox
+FAILS = "mail/mailbox"  # the key of the alarm
+
+
+class Report(Protocol):
+    """A message that came back."""
+
+    token: str
+    status: str | None
+
+
+class Mailbox(Protocol):
+    """Where mail comes back."""
+
+    async def look(self) -> Sequence[Any]:
+        """The reports that nobody has heeded. Raises `unreadable`."""
+        ...
+
+    async def done(self, heeded: Collection[Any], strange: Collection[Any]) -> None:
+        """Delete the first, leave the others alone from now on."""
+        ...
+
+
+@dataclass(kw_only=True)
+class Returning:
+    """The reader of what comes back. `unreadable` is what a mailbox raises that cannot be read."""
+
+    store: Store
+    opener: Opener
+    mailbox: Mailbox
+    unreadable: type[Exception]
+    erasures: Erasures
+    clock: Callable[[], datetime]
+    looked: datetime | None = None
+
+    async def work(self) -> int:
+        """Look, when it is time to; how many reports were heeded. A forged one changes nothing."""
+        now = self.clock()
+        if self.looked is not None and abs(now - self.looked) < LOOK:
+            return 0
+        self.looked = now
+        try:
+            reports = await self.mailbox.look()
+            heeded = [one for one in reports if await self._heeded(one, now)]
+            if reports:
+                await self.mailbox.done(heeded, [one for one in reports if one not in heeded])
+        except self.unreadable as error:
+            async with self.store.write() as c:
+                text = f"What comes back of the newsletter cannot be read: {error}."
+                await alarms.raise_lasting(c, FAILS, text, "See imap and imap_user, and `vestka doctor`.", now)
+            return 0
+        async with self.store.write() as c:
+            await alarms.clear(c, FAILS, now)
+        await scrub(self.store)
+        return len(heeded)
+
+    async def _heeded(self, report: Report, now: datetime) -> bool:
+        """Heed one report; False when it belongs to no mail that we have sent."""
+        async with self.store.write() as c:
+            row = await mails.by_token(c, report.token)
+            if row is None:
+                return False
+            if report.status is None or row["state"] == mails.FAILED:
+                return True  # it tells of no failure, or of one that counts already
+            await mails.came_back(c, row, report.status or "came back")
+            id = self.opener.reveal(row["token"], row["who"])
+            reader = (await mails.readers_of(c, [id])).get(id)
+            if reader is not None:
+                await heed(c, reader, report.status, self.erasures, now)
+        return True

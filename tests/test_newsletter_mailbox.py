@@ -1,0 +1,176 @@
+"""What comes back, read from a real mailbox: who cannot be reached is written to no more, and a forger changes nothing."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot import app
+from bot.store import alarms, readers
+from bot.store.schema import alarm
+from channels.newsletter.mailbox import Mailbox, Unreadable
+from tests.imapd import PASSWORD, USER, Inbox, imapd
+from tests.loopback import Authority
+from tests.mailroom import Mailroom, mailroom
+
+READER = "reader@example.org"
+
+
+@asynccontextmanager
+async def box(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Inbox, str]]:
+    """A mailbox that our clients trust, and its address."""
+    authority = Authority(folder)
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
+    client = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    async with imapd(authority.server(), client) as inbox:
+        yield inbox, f"127.0.0.1:{inbox.port}"
+
+
+@asynccontextmanager
+async def returning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Mailroom, Inbox]]:
+    """A live newsletter with a mailbox, one reader, and one statement that has gone out."""
+    monkeypatch.setenv("VESTKA_NEWSLETTER_IMAP_PASSWORD", PASSWORD)
+    async with box(folder, monkeypatch) as (inbox, address):
+        async with mailroom(folder, monkeypatch, imap=address, imap_user=USER) as room:
+            await room.reader(READER)
+            await room.publish("14 чалавек")
+            yield room, inbox
+
+
+def report(to: str, status: str = "5.1.1", action: str = "failed", subject: str = "Undelivered") -> bytes:
+    """A report as Postfix writes them (RFC 3464)."""
+    return (
+        f"From: MAILER-DAEMON@mx.example\r\nTo: {to}\r\nSubject: {subject}\r\nAuto-Submitted: auto-replied\r\n"
+        'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nI am sorry.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {READER}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; 550 {status} no\r\n\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\nTo: {READER}\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
+    ).encode()
+
+
+async def is_there(room: Mailroom) -> bool:
+    async with room.pipeline.store.read() as c:
+        return await readers.of(c, app.front(room.settings).index(READER)) is not None
+
+
+async def said(room: Mailroom) -> list[str]:
+    async with room.pipeline.store.read() as c:
+        return list((await c.execute(sa.select(alarm.c.text))).scalars())
+
+
+async def test_each_mail_comes_back_to_an_address_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The envelope of a mail bears a word that names it to us; neither headers nor words of the mail do."""
+    async with returning(tmp_path, monkeypatch) as (room, _):
+        (mail,) = room.postbox.mails
+        assert mail.mail_from is not None and mail.mail_from.startswith("news+") and isinstance(mail.content, bytes)
+        assert mail.mail_from.partition("+")[2].partition("@")[0].encode() not in mail.content
+
+
+async def test_who_cannot_be_reached_is_written_to_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that there is no such mailbox ends it: the row is erased, and the report, which names them, too."""
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        await inbox.put(report(str(room.postbox.mails[0].mail_from)))
+        await inbox.put(b"From: a@example.org\r\nTo: news@example.invalid\r\nSubject: A letter to you\r\n\r\nHello")
+        await room.work(minutes=6)
+        assert not await is_there(room) and await inbox.subjects() == ["A letter to you"]
+        assert await inbox.subjects("UNSEEN") == ["A letter to you"]
+        await room.publish("Другая заява", "Суд прысудзіў 3 гады зняволення.")
+        assert len(room.postbox.mails) == 1
+
+
+@pytest.mark.parametrize("token", ["a" * 26, "2" * 26, "aaaa", "'; drop table reader; --", "not-out-yet"])
+async def test_a_forged_report_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    """A report of a mail that we have never sent costs no reader anything, and is left alone afterwards."""
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        if token == "not-out-yet":
+            room.postbox.closed = True
+            await room.publish("Другая заява", "Суд прысудзіў 3 гады зняволення.")
+            index = app.front(room.settings).index(READER)
+            async with room.pipeline.store.read() as c:
+                row = await readers.of(c, index)
+            assert row is not None
+            token = room.mailing.opener.token("s2/r1/newsletter/be/1/auto", row["id"])
+        await inbox.put(report(f"news+{token}@example.invalid", subject="Forged"))
+        await inbox.put(report(READER, subject="Without a word"))
+        await room.work(minutes=6)
+        assert await is_there(room) and await room.tally() != {"failed": 1}
+        assert set(await inbox.subjects()) == {"Forged", "Without a word"}
+
+
+async def test_a_delay_and_an_absence_are_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail that is delayed, or answered by a machine, has not failed; the answer is deleted, for it names a reader."""
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        to = str(room.postbox.mails[0].mail_from)
+        await inbox.put(report(to, "4.4.1", "delayed"))
+        await inbox.put(f"From: {READER}\r\nTo: {to}\r\nSubject: Away\r\n\r\nI am away until Monday.".encode())
+        await room.work(minutes=6)
+        assert await room.tally() == {"sent": 1} and await is_there(room) and await inbox.subjects() == []
+
+
+async def test_what_speaks_against_us_is_told_and_a_full_mailbox_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """5.7.x is an alarm and suppresses nobody; a full mailbox counts once, however often it is reported."""
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        to = str(room.postbox.mails[0].mail_from)
+        await inbox.put(report(to, "5.7.1"))
+        await room.work(minutes=6)
+        assert await is_there(room) and any("5.7.1" in text for text in await said(room))
+        await room.publish("Другая заява", "Суд прысудзіў 3 гады зняволення.")
+        second = str(room.postbox.mails[1].mail_from)
+        for _ in range(3):
+            await inbox.put(report(second, "5.2.2"))
+        await room.work(minutes=6)
+        async with room.pipeline.store.read() as c:
+            row = await readers.of(c, app.front(room.settings).index(READER))
+        assert row is not None and row["bounces"] == 1
+
+
+async def test_older_servers_are_understood_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report in words, as qmail writes it, counts as one failure, which alone gives nobody up."""
+    words = (
+        f"Hi. This is the qmail-send program at mx.example.\n\n<{READER}>:\nno mailbox here by that name.\n\n--- Below"
+    )
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        to = str(room.postbox.mails[0].mail_from)
+        await inbox.put(f"From: a@mx.example\r\nTo: {to}\r\nSubject: failure notice\r\n\r\n{words}\r\n".encode())
+        await room.work(minutes=6)
+        assert await room.tally() == {"failed": 1} and await is_there(room)
+
+
+async def test_a_mailbox_that_cannot_be_read_is_told_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong password, a server without a name that is proven, and one that is down: one alarm, and mail goes on."""
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        assert room.pipeline.returning is not None
+        address = f"127.0.0.1:{inbox.port}"
+        good = {"user": USER, "password": PASSWORD, "senders": ["news@example.invalid"]}
+        assert await Mailbox(address, **good).check() is None  # type: ignore[arg-type]
+        strangers = ssl.create_default_context()
+        strangers.load_default_certs()
+        monkeypatch.delenv("SSL_CERT_FILE")
+        for bad in (
+            Mailbox(address, **good | {"password": "wr0ng-word"}, tls=inbox.tls),  # type: ignore[arg-type]
+            Mailbox(address, **good),  # type: ignore[arg-type]
+            Mailbox("127.0.0.1:1", **good),  # type: ignore[arg-type]
+        ):
+            why = await bad.check()
+            assert why is not None and PASSWORD not in why and "wr0ng" not in why and USER not in why
+            with pytest.raises(Unreadable):
+                await bad.look()
+            room.pipeline.returning.mailbox = bad
+            await room.work(minutes=6)
+            async with room.pipeline.store.read() as c:
+                assert any("cannot be read" in one.text for one in await alarms.standing(c))
+        room.pipeline.returning.mailbox = Mailbox(address, **good, tls=inbox.tls)  # type: ignore[arg-type]
+        await room.work(minutes=6)
+        async with room.pipeline.store.read() as c:
+            assert not any("cannot be read" in one.text for one in await alarms.standing(c))
