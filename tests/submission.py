@@ -23,6 +23,7 @@ class Postbox:
         self.servers: list[SMTP] = []
         self.moved = False
         self.closed = False  # hangs up on whoever calls
+        self.pipelining = False  # takes several commands at once (RFC 2920), which aiosmtpd does without saying so
         self.strict = False  # takes mail from nobody who has not logged in
         self.refusals: list[str] = []  # what the next recipients are answered
         self.verdicts: list[str] = []  # what the next mails are answered; "" ends the connection without a word
@@ -40,7 +41,7 @@ class Postbox:
         session.host_name = hostname
         if self.closed:
             server.transport.abort()
-        return responses
+        return ["250-PIPELINING", *responses] if self.pipelining else responses
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -40,9 +40,11 @@ async def hand_over(one: Relay) -> Outcome:
     return outcome
 
 
-async def test_a_mail_arrives_byte_for_byte() -> None:
+@pytest.mark.parametrize("together", [False, True])
+async def test_a_mail_arrives_byte_for_byte(together: bool) -> None:
     """What was built is what arrives, lone dots included; the receipt bears the Message-ID."""
     async with submission() as (postbox, port):
+        postbox.pipelining = together
         assert await hand_over(relay(port)) == Receipt(remote_id="one@example.invalid", url=None, wire="live")
         (got,) = postbox.mails
         assert got.content == MAIL and got.mail_from == SENDER and got.rcpt_tos == [READER]
@@ -71,9 +73,11 @@ async def refused(postbox: Postbox, port: int, *, rcpt: str = "", data: str | No
     return await hand_over(relay(port))
 
 
-async def test_each_answer_is_judged_by_its_code_and_phase() -> None:
+@pytest.mark.parametrize("together", [False, True])
+async def test_each_answer_is_judged_by_its_code_and_phase(together: bool) -> None:
     """4xx passes, 5xx does not, and what may have been taken is never called anything but unknown."""
     async with submission() as (postbox, port):
+        postbox.pipelining = together
         assert isinstance(await refused(postbox, port, rcpt="450 reader@example.org: greylisted"), Later)
         assert isinstance(await refused(postbox, port, rcpt="421 too many"), Later)
         moved = await refused(postbox, port, rcpt="550 reader@example.org has moved")
@@ -130,9 +134,11 @@ async def test_a_relay_that_is_down_is_followed_by_the_next() -> None:
     assert isinstance(got, Later)
 
 
-async def test_many_mails_share_few_connections_and_one_refusal_costs_no_other_mail() -> None:
+@pytest.mark.parametrize("together", [False, True])
+async def test_many_mails_share_few_connections_and_one_refusal_costs_no_other_mail(together: bool) -> None:
     """Mails go one after the other over kept connections; what is refused, put off or broken off is that mail alone."""
     async with submission() as (postbox, port):
+        postbox.pipelining = together
         by = press(relay(port))
         postbox.refusals += ["550 5.1.1 no", "450 later"]
         kinds = Counter(type(one).__name__ for one in await by.hand_over(mails(60)))
@@ -170,3 +176,44 @@ async def test_a_relay_is_given_no_more_in_a_minute_than_the_settings_say() -> N
         assert time.monotonic() - began >= 0.5 and len(postbox.mails) == 11
         by.close()
     assert press(per_minute=60).batch == 2 and press(per_minute=10).batch == 1
+
+
+async def scripted(lines: list[bytes]) -> tuple[asyncio.Server, list[bytes]]:
+    """A server that says the next line after each line it hears, and keeps those."""
+    heard: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        script = list(lines)
+        writer.write(script.pop(0))
+        while script and (line := await reader.readline()):
+            heard.append(line)
+            writer.write(script.pop(0))
+        await writer.drain()
+        writer.close()
+
+    return await asyncio.start_server(talk, "127.0.0.1", 0), heard
+
+
+GREETING = [b"220 hello\r\n", b"250-hello\r\n250 PIPELINING\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([b"250 ok\r\n", b"550 5.1.1 no\r\n", b"354 go on\r\n", b"554 nobody\r\n", b"250 reset\r\n"], Bounced),
+        ([b"250 ok\r\n", b"550 5.1.1 no\r\n", b"503 nobody\r\n", b"250 reset\r\n"], Bounced),
+        ([b"250 ok\r\n", b"450-4.2.0 gray\r\n450 4.2.0 listed\r\n", b"503 nobody\r\n", b"250 reset\r\n"], Later),
+        ([b"550 not you\r\n", b"503 who\r\n", b"503 what\r\n"], Refused),
+        ([b"250 ok\r\n", b"250 ok\r\n", b"451 later\r\n", b"250 reset\r\n"], Later),
+        ([b"250 ok\r\n", b"this is no answer\r\n"], Later),
+        ([b"250 ok\r\n", b"x" * 20_000], Later),
+        ([b"250 ok\r\n"], Later),
+    ],
+)
+async def test_several_commands_at_once_are_answered_one_by_one(answers: list[bytes], kind: type) -> None:
+    """Where commands go together each answer is taken for the right one, and none of a mail is told before it may be."""
+    server, heard = await scripted(GREETING + answers)
+    async with server:
+        outcome = await hand_over(relay(server.sockets[0].getsockname()[1]))
+        assert type(outcome) is kind or isinstance(outcome, kind)
+        assert not any(b"Subject" in line for line in heard)

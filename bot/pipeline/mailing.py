@@ -151,12 +151,13 @@ class Mailing:
             await mails.settle(c, done)
             if ending:
                 return []
-            pauses = await gates.pauses(c, now)
-            every = {row["channel"] for row in await mails.in_state(c, "sending")}
             paused, stopped = set[str](), set[str]()
-            for row in pauses:
-                names = every if row["channel"] == gates.EVERY else {row["channel"]}
-                (stopped if row["who"] == MACHINE else paused).update(names)
+            for row in await gates.pauses(c, now):
+                one = row["channel"]
+                every = (
+                    [issue["channel"] for issue in await mails.in_state(c, "sending")] if one == gates.EVERY else [one]
+                )
+                (stopped if row["who"] == MACHINE else paused).update(every)
             rows = await mails.claim(c, stopped, paused, now, self.press.batch)
             if not rows:
                 return []
@@ -194,7 +195,8 @@ class Mailing:
             return self._over(row, mails.CANCELLED, "the reader has left")
         try:
             values = self.opener.open(reader["id"], "row", reader["sealed"])
-            sheet = await self._sheet(row, self._choices(reader).discreet)
+            newer = reader["choices"] is not None
+            sheet = await self._sheet(row, (self._choices(reader) if newer else restored(values)).discreet)
             return sheet.mail(values["address"], values["word"], row["token"])
         except Sealed as error:
             await self._unreadable(error)

@@ -173,6 +173,53 @@ def _withdraws(cause: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return cause.startswith(f"{Cause.RETRACT}-", autoescape=True)
 
 
+# The statements of the one loop that runs for each batch are made once: that is a third of their cost.
+_OVERTAKEN = (
+    sa.select(delivery.c.id)
+    .join(issue_story, issue_story.c.subject == delivery.c.subject)
+    .where(
+        issue_story.c.issue_id == issue.c.id,
+        delivery.c.channel == issue.c.channel,
+        delivery.c.language == issue.c.language,
+        delivery.c.state.in_((DUE, SENDING)),
+        delivery.c.cause.startswith(f"{Cause.CORRECT}-", autoescape=True) | _withdraws(delivery.c.cause),
+    )
+)
+_READY = (
+    sa.select(
+        reader_mail,
+        issue.c.channel,
+        issue.c.language,
+        issue.c.date,
+        sa.func.coalesce(reader_mail.c.rendition_id, issue.c.rendition_id).label("rendition"),
+    )
+    .join(issue, issue.c.id == reader_mail.c.issue_id)
+    .where(issue.c.state == "sending", ~_OVERTAKEN.exists())
+    .where(issue.c.channel.not_in(sa.bindparam("stopped", expanding=True)))
+    .where(issue.c.channel.not_in(sa.bindparam("paused", expanding=True)) | _withdraws(issue.c.cause))
+    .where(_IS_DUE, reader_mail.c.due_at <= sa.bindparam("now"))
+    .order_by(reader_mail.c.issue_id, reader_mail.c.due_at)
+    .limit(sa.bindparam("most"))
+)
+_MINE = (
+    reader_mail.c.issue_id == sa.bindparam("number"),
+    reader_mail.c.token.in_(sa.bindparam("tokens", expanding=True)),
+)
+_BEGIN = (
+    sa.update(reader_mail)
+    .where(*_MINE)
+    .values(
+        state=SENDING,
+        rendition_id=sa.func.coalesce(
+            reader_mail.c.rendition_id,
+            sa.select(issue.c.rendition_id).where(issue.c.id == sa.bindparam("number")).scalar_subquery(),
+        ),
+    )
+)
+_SENT = sa.update(reader_mail).where(*_MINE).values(state=SENT, error=None)
+_READERS = sa.select(reader).where(reader.c.id.in_(sa.bindparam("ids", expanding=True)), reader.c.until.is_(None))
+
+
 async def claim(
     c: AsyncConnection, stopped: Collection[str], paused: Collection[str], now: datetime, most: int
 ) -> list[Mapping[str, Any]]:
@@ -182,56 +229,25 @@ async def claim(
     whose words a person has put right or taken back waits until that is carried out. A mail that may have gone out
     keeps its words, so that it is the same mail byte for byte.
     """
-    overtaken = (
-        sa.select(delivery.c.id)
-        .join(issue_story, issue_story.c.subject == delivery.c.subject)
-        .where(
-            issue_story.c.issue_id == issue.c.id,
-            delivery.c.channel == issue.c.channel,
-            delivery.c.language == issue.c.language,
-            delivery.c.state.in_((DUE, SENDING)),
-            delivery.c.cause.startswith(f"{Cause.CORRECT}-", autoescape=True) | _withdraws(delivery.c.cause),
-        )
-    )
-    query = (
-        sa.select(
-            reader_mail,
-            issue.c.channel,
-            issue.c.language,
-            issue.c.date,
-            sa.func.coalesce(reader_mail.c.rendition_id, issue.c.rendition_id).label("rendition"),
-        )
-        .join(issue, issue.c.id == reader_mail.c.issue_id)
-        .where(issue.c.state == "sending", issue.c.channel.not_in(stopped), ~overtaken.exists())
-        .where(issue.c.channel.not_in(paused) | _withdraws(issue.c.cause))
-        .where(_IS_DUE, reader_mail.c.due_at <= now)
-        .order_by(reader_mail.c.issue_id, reader_mail.c.due_at)
-        .limit(most)
-    )
-    rows: list[Mapping[str, Any]] = [dict(row) for row in (await c.execute(query)).mappings()]
+    what = {"stopped": list(stopped), "paused": list(paused), "now": now, "most": most}
+    rows: list[Mapping[str, Any]] = [dict(row) for row in (await c.execute(_READY, what)).mappings()]
     for number in {row["issue_id"] for row in rows}:
-        tokens = [row["token"] for row in rows if row["issue_id"] == number]
-        rendered = sa.select(issue.c.rendition_id).where(issue.c.id == number).scalar_subquery()
         await c.execute(
-            sa.update(reader_mail)
-            .where(reader_mail.c.issue_id == number, reader_mail.c.token.in_(tokens))
-            .values(state=SENDING, rendition_id=sa.func.coalesce(reader_mail.c.rendition_id, rendered))
+            _BEGIN, {"number": number, "tokens": [row["token"] for row in rows if row["issue_id"] == number]}
         )
     return rows
 
 
 async def readers_of(c: AsyncConnection, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
     """Some confirmed readers by their rows; who has left is not among them."""
-    query = sa.select(reader).where(reader.c.id.in_(ids), reader.c.until.is_(None))
-    return {row["id"]: dict(row) for row in (await c.execute(query)).mappings()}
+    return {row["id"]: dict(row) for row in (await c.execute(_READERS, {"ids": list(ids)})).mappings()}
 
 
 async def settle(c: AsyncConnection, done: Sequence[Settled]) -> None:
     """Write down what became of mails; those that were sent in one statement."""
     for number in {one.issue for one in done}:
         sent = [one.token for one in done if one.issue == number and one.state == SENT]
-        mine = (reader_mail.c.issue_id == number, reader_mail.c.token.in_(sent))
-        await c.execute(sa.update(reader_mail).where(*mine).values(state=SENT, error=None))
+        await c.execute(_SENT, {"number": number, "tokens": sent})
     for one in (one for one in done if one.state != SENT):
         await c.execute(
             sa.update(reader_mail)

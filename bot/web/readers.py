@@ -256,7 +256,7 @@ class Pages:
         return self._page(language, "exported")
 
     async def _ask_leave(self, request: Request, language: str) -> Response:
-        return self._page(language, "leave")
+        return self._page(language, "leave", word=_word(request))
 
     async def _leave(self, request: Request, language: str) -> Response:
         async with self._house.store.write() as c:

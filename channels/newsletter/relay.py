@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,26 +76,28 @@ class Relay:
         try:
             if (reason := await self._opened(client)) is not None:
                 failed = Unreachable(reason=reason)
-            elif self._user:
-                await client.login(self._user, self._password)
+            else:
+                await client.ehlo()
+                if self._user:
+                    await client.login(self._user, self._password)
         except aiosmtplib.SMTPResponseException as error:
-            failed = self._refuses(error)
+            failed = self.refuses(error.code)
         except (aiosmtplib.SMTPException, OSError) as error:
             failed = Unreachable(reason=f"{self.host} ended the conversation before the mail: {type(error).__name__}")
         except BaseException:
             client.close()
             raise
         if failed is None:
-            return Conversation(self, client, self._timeouts.taken)
+            return Conversation(self, client, self._timeouts)
         client.close()
         return failed
 
-    def _refuses(self, error: aiosmtplib.SMTPResponseException) -> Later | Refused:
+    def refuses(self, code: int) -> Later | Refused:
         """The login or the sender is refused: no reader's fault, for every other mail would meet the same."""
-        if 400 <= error.code < 500:  # RFC 4954 section 6: 454 is temporary
-            return Unreachable(reason=f"{self.host} puts it off ({error.code})")
+        if 400 <= code < 500:  # RFC 4954 section 6: 454 is temporary
+            return Unreachable(reason=f"{self.host} puts it off ({code})")
         cure = "mend smtp_user and its password, or the newsletter's `from`"
-        return Refused(reason=f"{self.host} refuses the login or the sender ({error.code}); {cure}", lasting=True)
+        return Refused(reason=f"{self.host} refuses the login or the sender ({code}); {cure}", lasting=True)
 
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
@@ -124,26 +127,35 @@ class Unreachable(Later):
 
 
 class Conversation:
-    """One open connection, for one mail after the other."""
+    """One open connection, for one mail after the other; commands go together where the server takes that (RFC 2920).
 
-    def __init__(self, relay: Relay, client: aiosmtplib.SMTP, patience: float) -> None:
+    The library has connected, encrypted and logged in. Sending is ours, for it is done twenty thousand times: the
+    library looks at every byte of every mail again, and waits for each answer.
+    """
+
+    def __init__(self, relay: Relay, client: aiosmtplib.SMTP, timeouts: Timeouts) -> None:
         self.relay = relay
         self.fresh = True  # nothing was handed over yet: a server may end an old conversation at any moment
-        self._client, self._patience = client, patience
+        self._client, self._timeouts = client, timeouts
+        self._together = client.supports_extension("pipelining")
+        self._answers = _Answers()
+        assert isinstance(client.transport, asyncio.Transport)  # it is connected
+        self._transport = client.transport
+        self._transport.set_protocol(self._answers)
 
     @property
     def is_open(self) -> bool:
         """Whether another mail may be handed over."""
-        return self._client.is_connected
+        return not (self._transport.is_closing() or self._answers.ended)
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._client.close()
+        self._transport.close()
 
     async def submit(self, data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
         """Hand over one mail, byte for byte; the receipt bears its Message-ID, for a relay gives no number of its own.
 
-        No outcome repeats the recipient, nor what the relay says of them.
+        `data` has lines that end in CR LF. No outcome repeats the recipient, nor what the relay says of them.
         """
         outcome = await self._handed(data, sender, recipient, message_id)
         self.fresh = False
@@ -152,37 +164,123 @@ class Conversation:
         return outcome
 
     async def _handed(self, data: bytes, sender: str, recipient: str, message_id: str) -> Outcome:
-        host, client = self.relay.host, self._client
+        host = self.relay.host
+        commands = [f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA"]
         try:
-            await client.mail(sender)
-            await client.rcpt(recipient)
-        except aiosmtplib.SMTPSenderRefused as error:
-            return self.relay._refuses(error)
-        except aiosmtplib.SMTPResponseException as error:
-            return await self._answered(error)
-        except (aiosmtplib.SMTPException, OSError) as error:
+            from_, to, go_on = await self._asked(commands)
+        except (OSError, TimeoutError) as error:
             return Unreachable(reason=f"{host} ended the conversation before the mail: {type(error).__name__}")
+        if go_on.code != 354:
+            return await self._refused(from_, to, go_on)
+        if to.code >= 400 or from_.code >= 400:
+            # RFC 2920 section 3.1: it would take a mail for nobody, and is given an empty one.
+            try:
+                await self._said(b".\r\n", self._timeouts.answer)
+            except (OSError, TimeoutError):
+                self.close()
+            return await self._refused(from_, to, go_on)
         try:
-            await client.data(data, timeout=self._patience)
-        except aiosmtplib.SMTPResponseException as error:
-            return await self._answered(error)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            taken = await self._said(_stuffed(data), self._timeouts.taken)
+        except (OSError, TimeoutError) as error:
             return Unknown(reason=f"{host} did not say whether it took the mail: {type(error).__name__}")
-        return Receipt(remote_id=message_id, url=None, wire="live")
+        if taken.code == 250:
+            return Receipt(remote_id=message_id, url=None, wire="live")
+        return await self._answered(taken)
 
-    async def _answered(self, error: aiosmtplib.SMTPResponseException) -> Outcome:
+    async def _asked(self, commands: list[str]) -> list[_Answer]:
+        """The answers to some commands: to all at once, or to each before the next; none follows one that failed."""
+        if self._together:
+            self._transport.write("".join(f"{one}\r\n" for one in commands).encode("ascii"))
+            return await self._answers.next(len(commands), self._timeouts.answer)
+        answers: list[_Answer] = []
+        for one in commands:
+            if answers and answers[-1].code >= 400:
+                answers.append(answers[-1])
+            else:
+                answers.append(await self._said(f"{one}\r\n".encode("ascii"), self._timeouts.answer))
+        return answers
+
+    async def _said(self, words: bytes, patience: float) -> _Answer:
+        self._transport.write(words)
+        return (await self._answers.next(1, patience))[0]
+
+    async def _refused(self, from_: _Answer, to: _Answer, go_on: _Answer) -> Outcome:
+        """What it means that no mail was taken: by the first command that failed."""
+        if from_.code >= 400 and from_.code != 421:
+            self.close()
+            return self.relay.refuses(from_.code)
+        return await self._answered(next(one for one in (from_, to, go_on) if one.code >= 400))
+
+    async def _answered(self, answer: _Answer) -> Outcome:
         """What an answer means by its code: 4xx passes, 5xx does not (RFC 5321 section 4.2.1)."""
-        host, code = self.relay.host, error.code
+        host, code = self.relay.host, answer.code
         if code == 421:  # RFC 5321 section 3.8: it ends the conversation
             return Unreachable(reason=f"{host} puts it off ({code})")
         try:
-            await self._client.rset()
-        except (aiosmtplib.SMTPException, OSError):
+            await self._said(b"RSET\r\n", self._timeouts.answer)
+        except (OSError, TimeoutError):
             self.close()
         if 500 <= code < 600:
-            found = _STATUS.match(error.message)
+            found = _STATUS.match(answer.text)
             return Bounced(reason=f"{host} refuses it ({code})", status=found[0] if found else "")
         return Later(reason=f"{host} puts it off ({code})")
 
 
 _STATUS = re.compile(r"5\.\d{1,3}\.\d{1,3}(?=\s|$)")  # RFC 2034: the answer begins with it
+_LINE = re.compile(rb"(\d{3})([ -]?)([^\r\n]*)\r?\n")
+LONGEST = 10_000  # bytes of answers that nobody has read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    code: int
+    text: str
+
+
+class _Answers(asyncio.Protocol):
+    """The answers of a server, in their order (RFC 5321 section 4.2)."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._rest = b""
+        self._first: str | None = None  # of an answer of several lines
+        self._read: deque[_Answer] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Whatever comes; what is no answer ends the conversation."""
+        self._rest += data
+        while (found := _LINE.match(self._rest)) is not None:
+            self._rest = self._rest[found.end() :]
+            text = found[3].decode("ascii", "replace") if self._first is None else self._first
+            self._first = text if found[2] == b"-" else None
+            if self._first is None:
+                self._read.append(_Answer(code=int(found[1]), text=text))
+        if b"\n" in self._rest or len(self._rest) > LONGEST or len(self._read) > LONGEST:
+            self.ended = True
+        self._wake()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """There is nothing more to come."""
+        self.ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def next(self, count: int, patience: float) -> list[_Answer]:
+        """The next answers. Raises TimeoutError, and ConnectionError when they do not come any more."""
+        async with asyncio.timeout(patience):
+            while len(self._read) < count:
+                if self.ended:
+                    raise ConnectionResetError
+                self._waiter = asyncio.get_running_loop().create_future()
+                await self._waiter
+        return [self._read.popleft() for _ in range(count)]
+
+
+def _stuffed(data: bytes) -> bytes:
+    """A mail as it goes over the wire: a line that begins with a dot has one more (RFC 5321 section 4.5.2)."""
+    inside = data.replace(b"\r\n.", b"\r\n..") if b"\r\n." in data else data
+    return b"".join([b"." if inside.startswith(b".") else b"", inside, b".\r\n"])
