@@ -211,7 +211,7 @@ GREETING = [b"220 hello\r\n", b"250-hello\r\n250 PIPELINING\r\n"]
     ],
 )
 async def test_several_commands_at_once_are_answered_one_by_one(answers: list[bytes], kind: type) -> None:
-    """Where commands go together each answer is taken for the right one, and none of a mail is told before it may be."""
+    """Where commands go together each answer is taken for the right one, and no word of a mail is told too early."""
     server, heard = await scripted(GREETING + answers)
     async with server:
         outcome = await hand_over(relay(server.sockets[0].getsockname()[1]))
