@@ -222,6 +222,9 @@ def print_status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
         counts = (str(row[name]) for name in ("sent", "due", "held", "unknown", "failed"))
         made.add_row(row["channel"], local(row["last_sent"], zone), *counts, row["spent"])
     where.print(made)
+    for row in view["issues"]:
+        counts = (f"{row[name]:,} {name}" for name in ("sent", "due", "failed", "cancelled") if row[name])
+        where.print(f"✉ {row['key']} is going out: {', '.join(counts) or 'its readers are gathered'}")
 
 
 def print_story(view: Row) -> None:

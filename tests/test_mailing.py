@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import app
+from bot import app, views
 from bot.model import MACHINE
 from bot.store import alarms, gates, mails, readers
 from bot.store.schema import alarm
@@ -448,3 +448,42 @@ async def test_with_the_wrong_key_nothing_is_lost(tmp_path: Path, monkeypatch: p
         object.__setattr__(room.mailing, "opener", right)
         await room.work(minutes=10)
         assert addressed(room) == {f"r{i}@example.org": 1 for i in range(5)}
+
+
+async def test_a_name_that_is_taken_out_reaches_nobody_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What of an issue has not gone out goes on without the name, and so does the letter of the week."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(30):
+            await room.reader(f"r{i}@example.org")
+        await room.reader("weekly@example.org", pace="weekly")
+        await room.work()
+        await stop_after(room, 20)
+        await room.publish("Суд над Янінай Дубравай", "Суд пакінуў пад вартай Яніну Дубраву, паведамляе бюро.")
+        had = set(addressed(room))
+        assert len(had) == 20
+        lines = await room.pipeline.redact("Яніна Дубрава", nonce="n", person="alena")
+        assert any("goes on without the name" in line for line in lines)
+        await room.pipeline.resume("newsletter", person="alena")
+        await room.work(minutes=5)
+        await room.work(days=5)
+        for i in range(30):
+            address = f"r{i}@example.org"
+            (mail,) = room.got(address)
+            assert ("Дубрав" in text_of(mail) + unfolded(mail, "Subject")) is (address in had)
+        (weekly,) = room.got("weekly@example.org")
+        parts: Any = weekly.get_payload()
+        said = "".join(part.get_payload(decode=True).decode() for part in parts)
+        assert "Дубрав" not in said and "паведамляе бюро" in said
+
+
+async def test_the_desk_sees_how_far_an_issue_has_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many have had an issue and how many wait can be seen while it goes out; who, cannot."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(30):
+            await room.reader(f"r{i}@example.org")
+        await stop_after(room, 20)
+        await room.publish("14 чалавек")
+        (row,) = (await views.status(room.pipeline))["issues"]
+        assert row == {
+            "key": "s1/r1/newsletter/be/1/auto", "state": "sending", "sent": 20, "due": 10, "failed": 0, "cancelled": 0,
+        }  # fmt: skip

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 import channels
-from bot import outbox, redaction, review
+from bot import outbox, review
 from bot.errors import UsageError
 from bot.model import Approved, Cause, DeliveryState, Held, PublicPost, Story, StoryState, Subject
 from bot.pipeline.agreeing import Agreeing
 from bot.pipeline.joining import Joining
-from bot.store import gates, intake, ledger, people
+from bot.store import gates, intake, ledger, mails, people
 from channels import Post
 
 Row = Mapping[str, Any]
@@ -227,32 +227,10 @@ class Correcting(Joining, Agreeing):
         for one in await ledger.public_posts(c, await ledger.every_subject(c), self.settings.delivery.wire):
             row = await ledger.rendition_of(c, one.rendition)
             posts = ledger.approved_of(row).posts
-            freed = self.without(posts, [name], row["kind"], row["language"])
+            freed = self.corridor.without(posts, [name], row["kind"], row["language"])
             if freed != posts:
                 found.append((row, one, freed))
         return found
-
-    def without(self, posts: tuple[Post, ...], names: Collection[str], kind: str, language: str) -> tuple[Post, ...]:
-        """Posts without some names."""
-        if not names:
-            return posts
-        word = self.corridor.templates.catalogue(language).gettext("[name withheld]")
-        channel = channels.load(kind)
-        made = []
-        for post in posts:
-            freed = post
-            for name in names:
-                found = redaction.redacted(
-                    freed,
-                    name,
-                    language=language,
-                    glossary=self.corridor.glossary,
-                    word=word,
-                    length=lambda text: channel.length(text).length,
-                )
-                freed = found or freed
-            made.append(freed)
-        return tuple(made)
 
     async def redact(
         self, name: str, *, keys: Collection[str] = (), nonce: str, person: str, dry_run: bool = False
@@ -273,19 +251,37 @@ class Correcting(Joining, Agreeing):
             for one in waiting:
                 row = await ledger.rendition_of(c, one["rendition_id"])
                 posts = ledger.approved_of(row).posts
-                if self.without(posts, [name], row["kind"], row["language"]) != posts:
+                if self.corridor.without(posts, [name], row["kind"], row["language"]) != posts:
                     named.append(row["subject"])
                     await ledger.resettle(
                         c, one["id"], DeliveryState.CANCELLED, now, f"a name was taken out by {person}"
                     )
                     lines.append(f"{one['key']}: had not gone out, and is cancelled")
+            lines += [] if keys else await self._redact_under_way(c, name, nonce, person, now)
             if not lines:
                 raise UsageError("no public post names this person")  # and the name is not repeated in any log
-            for subject in dict.fromkeys(named):
+            for subject in dict.fromkeys(one for one in named if one.startswith("s")):
                 await gates.withhold(c, subject, name)
                 await intake.raise_revision(c, int(subject.removeprefix("s")))
             if dry_run:
                 await c.rollback()
+        return lines
+
+    async def _redact_under_way(self, c: Any, name: str, nonce: str, person: str, now: datetime) -> list[str]:
+        """What of the newsletter is still going out goes on without the name."""
+        lines = []
+        for issue in [*await mails.in_state(c, "gathering"), *await mails.in_state(c, "sending")]:
+            row = await ledger.rendition_of(c, issue["rendition_id"])
+            held = ledger.approved_of(row)
+            posts = self.corridor.without(held.posts, [name], row["kind"], row["language"])
+            if posts == held.posts:
+                continue
+            subject = replace(held.subject, cause=f"{Cause.REDACT}-{nonce}-issue-{issue['id']}")
+            approved = _approved(replace(held, subject=subject, posts=posts), person, now)
+            rendition = await ledger.copy_rendition(c, row, approved, now)
+            assert rendition is not None  # each issue once
+            await mails.exchange(c, issue["id"], rendition)
+            lines.append(f"{issue['key']}: what has not gone out goes on without the name")
         return lines
 
     async def _redact(

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import channels
-from bot import guard, review
+from bot import guard, redaction, review
 from bot.feed import identity
 from bot.model import (
     Approved,
@@ -139,6 +139,28 @@ class Corridor:
             on=self.day(now),
             parts=parts,
         )
+
+    def without(self, posts: tuple[Post, ...], names: Collection[str], kind: str, language: str) -> tuple[Post, ...]:
+        """Posts without some names."""
+        if not names:
+            return posts
+        word = self.templates.catalogue(language).gettext("[name withheld]")
+        channel = channels.load(kind)
+        made = []
+        for post in posts:
+            freed = post
+            for name in names:
+                found = redaction.redacted(
+                    freed,
+                    name,
+                    language=language,
+                    glossary=self.glossary,
+                    word=word,
+                    length=lambda text: channel.length(text).length,
+                )
+                freed = found or freed
+            made.append(freed)
+        return tuple(made)
 
     def day(self, moment: datetime) -> date:
         """The day of a moment as people here count it."""

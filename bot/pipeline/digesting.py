@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,10 +61,11 @@ class Digesting(Parts):
         self, c: Any, channel: str, language: str, pace: str, rows: Sequence[Row], now: datetime
     ) -> int:
         """Book one digest of the first of these renditions; how many of them it holds."""
+        items = await restored(c, self.corridor, rows, now)
         place = Subject(name="d0", revision=1, channel=channel, language=language)
-        _, count = lay_out(self.corridor, place, pace, rows, now)
+        _, count = lay_out(self.corridor, place, pace, items, now)
         name = await mails.open_digest(c, channel, language, pace, rows[:count], now)
-        approved, _ = lay_out(self.corridor, _named(place, name), pace, rows[:count], now)
+        approved, _ = lay_out(self.corridor, replace(place, name=name), pace, items[:count], now)
         kind = self.settings.channels[channel].kind
         rendition = await ledger.save_digest(c, approved, kind, now)
         lifetime = self.settings.delivery.not_after
@@ -74,13 +76,12 @@ class Digesting(Parts):
 
 
 def lay_out(
-    corridor: Corridor, subject: Subject, pace: str, rows: Sequence[Row], now: datetime
+    corridor: Corridor, subject: Subject, pace: str, items: Sequence[Approved], now: datetime
 ) -> tuple[Approved, int]:
-    """Some renditions as one post, approved because each of them is; and how many of them it holds."""
+    """Some posts as one, approved because each of them is; and how many of them it holds."""
     settings = corridor.settings.channels[subject.channel]
     digest = channels.abilities(settings.kind).digest
     assert digest is not None  # it has a rhythm
-    items = [_restored(row, now) for row in rows]
     frame = framed(
         corridor.templates,
         settings.kind,
@@ -93,15 +94,20 @@ def lay_out(
     return review.gathered(subject, items[:count], post, now), count
 
 
-def _restored(row: Row, now: datetime) -> Approved:
-    """What was approved, out of the ledger. Raises ValueError when it is no longer the same."""
-    approved = review.approve(ledger.approved_of(row), person=row["approver"], now=now)
-    assert approved is not None  # it went out
-    return approved
+async def restored(c: Any, corridor: Corridor, rows: Sequence[Row], now: datetime) -> list[Approved]:
+    """What was approved, out of the ledger, without the names that were taken out since.
 
-
-def _named(place: Subject, name: str) -> Subject:
-    return Subject(name=name, revision=place.revision, channel=place.channel, language=place.language)
+    Raises ValueError when it is no longer the same.
+    """
+    made = []
+    for row in rows:
+        held = ledger.approved_of(row)
+        names = await gates.withheld_names(c, row["subject"])
+        posts = corridor.without(held.posts, names, row["kind"], row["language"])
+        approved = review.approve(replace(held, posts=posts), person=row["approver"], now=now)
+        assert approved is not None  # it went out
+        made.append(approved)
+    return made
 
 
 def _slot(rhythm: Rhythm, now: datetime, zone: ZoneInfo) -> datetime:

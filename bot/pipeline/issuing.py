@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.model import Cause, Subject
 from bot.pipeline.corridor import Corridor
-from bot.pipeline.digesting import lay_out
+from bot.pipeline.digesting import lay_out, restored
 from bot.store import Store, alarms, ledger, mails
 from bot.subscribers.choices import Pace
 from channels import Checkup, Envelope, Outcome, Post, Receipt
@@ -65,7 +65,8 @@ class Issuing:
             return await mails.end(c, one["id"], "withdrawn")
         revision = await mails.raise_digest(c, name)
         place = Subject(name=name, revision=revision, channel=one["channel"], language=one["language"])
-        approved, count = lay_out(self.corridor, place, one["pace"], rows, now)
+        items = await restored(c, self.corridor, rows, now)
+        approved, count = lay_out(self.corridor, place, one["pace"], items, now)
         if count < len(rows):
             text = f"{one['key']} was corrected while it went out, and grew too long: the rest of its readers miss it."
             await alarms.raise_event(c, f"overtaken/{one['key']}", text, "Publish its statements by repost.", now)

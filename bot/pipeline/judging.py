@@ -139,13 +139,17 @@ class Judging(Correcting, Gating):
         """What a public post would say by now, with the line that dates its correction."""
         settings = self.settings.channels[decision.subject.channel]
         posts = self.corridor.lay_out(checked, settings, day)
-        return () if isinstance(posts, TooLong) else self.without(posts, withheld, settings.kind, checked.language)
+        return (
+            ()
+            if isinstance(posts, TooLong)
+            else self.corridor.without(posts, withheld, settings.kind, checked.language)
+        )
 
     def _freed(self, decision: Approved | Held, withheld: Sequence[str]) -> Held:
         """A decision without the names that a person has taken out of its story: a person looks at what is left."""
         subject = decision.subject
         kind = self.settings.channels[subject.channel].kind
-        posts = self.without(decision.posts, withheld, kind, subject.language)
+        posts = self.corridor.without(decision.posts, withheld, kind, subject.language)
         fits = all(post.length <= post.limit for post in posts)
         return review.held_for(decision, WITHHELD, posts if fits else ())
 

@@ -25,12 +25,13 @@ from bot.model import (
 from bot.pipeline import Corridor, Pipeline
 from bot.receipts import Line, report
 from bot.settings import LANGUAGES, Settings
-from bot.store import alarms, gates, intake, ledger, people
+from bot.store import alarms, gates, intake, ledger, mails, people
 from bot.summary import of_text
 from bot.text import letters, sentences
 from bot.translation import ask_next, begin
 
 Row = Mapping[str, Any]
+MAILS = ("sent", "due", "failed", "cancelled")
 SHOWN = (DeliveryState.DUE, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.FAILED)
 
 
@@ -115,7 +116,9 @@ def _waits(row: Row, now: datetime) -> list[tuple[datetime, str]]:
 
 
 async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
-    """How it goes: each source (asked when, since when not readable), each channel's outbox, and standing alarms."""
+    """How it goes: each source (asked when, since when not readable), each channel's outbox, issues of the newsletter
+    that are going out, and standing alarms.
+    """
     async with pipeline.store.read() as c:
         rows = {name: await intake.source_row(c, name) for name in pipeline.settings.watched}
         deliveries = await ledger.deliveries(c)
@@ -123,6 +126,8 @@ async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
         wrong = await alarms.standing(c)
         pauses = await gates.pauses(c, pipeline.clock())
         money = {name: await pipeline.spent_so_far(c, name, pipeline.clock()) for name in pipeline.settings.channels}
+        issues = [*await mails.in_state(c, "gathering"), *await mails.in_state(c, "sending")]
+        counts = [await mails.tally(c, row["id"]) for row in issues]
     names = ("last_ok", "last_changed", "next_poll", "fails", "last_error")
     return {
         "sources": [{"source": name} | {key: row.get(key) for key in names} for name, row in rows.items()],
@@ -136,6 +141,10 @@ async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
             | {state.value: sum(one["state"] == state for one in mine) for state in SHOWN}
             for name in pipeline.settings.channels
             for mine in [[one for one in deliveries if one["channel"] == name]]
+        ],
+        "issues": [
+            {"key": row["key"], "state": row["state"]} | {name: count.get(name, 0) for name in MAILS}
+            for row, count in zip(issues, counts, strict=True)
         ],
         "pauses": [{key: row[key] for key in ("channel", "until", "reason", "who")} for row in pauses],
         "alarms": [{"since": one.raised, "text": one.text, "cure": one.cure} for one in wrong],
