@@ -338,6 +338,7 @@ class _Piece:
         return {
             "kind": self.kind,
             "text": self.text,
+            "lines": self.text.splitlines(),
             "sentences": list(self.sentences),
             "ordinal": self.ordinal,
             "href": self.href,
