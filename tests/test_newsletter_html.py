@@ -1,4 +1,4 @@
-"""The HTML of a letter as mail programs read it: nothing in it is left out or broken by Gmail, Outlook or Apple Mail."""
+"""The HTML of a letter as mail programs read it: nothing is left out or broken by Gmail, Outlook or Apple Mail."""
 
 from __future__ import annotations
 
