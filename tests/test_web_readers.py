@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
 import os
 import re
 import secrets
@@ -26,6 +28,7 @@ from bot.subscribers.erasures import Erasures
 from bot.subscribers.links import Purpose, digest
 from bot.subscribers.sealing import Front, Opener, new_keys
 from bot.web.readers import HEADERS, KEPT, House, Pages
+from tests.house import House as Installation
 
 KEYS = new_keys()
 FRONT = Front.of(KEYS["reader_public_key"], KEYS["reader_index_key"])
@@ -286,10 +289,50 @@ async def test_who_comes_back_is_not_forgotten_by_the_journal(site: Site) -> Non
     assert site.erasures.gone() == frozenset()
 
 
-async def test_the_process_of_the_pages_holds_no_key_that_opens(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever takes the machine of the pages can add readers and read none."""
-    for name in ("reader_public_key", "reader_index_key"):
-        monkeypatch.setenv(f"VESTKA_{name.upper()}", KEYS[name])
-    settings = build({"project": {"name": "Бюро"}}, Path("."))
-    held = app.front(settings)
-    assert not any("private" in name for name in dir(held)) and settings.secret("reader_private_key") == ""
+async def test_the_process_of_the_pages_holds_no_key_that_opens(tmp_path: Path) -> None:
+    """All keys lie in its folder, and readers come: neither memory nor environment of the process has the one."""
+    keys = new_keys()
+    (tmp_path / "secrets").mkdir(mode=0o700)
+    for name, value in keys.items():
+        file = tmp_path / "secrets" / name
+        file.touch(mode=0o600)
+        file.write_text(value)
+    letter = '[channels.newsletter]\nkind = "newsletter"\nlanguages = ["be"]\n[web]\n'
+    pages = 'listen = "127.0.0.1:0"\npublic_url = "http://127.0.0.1:1"\n'
+    house_ = Installation(tmp_path, {}, channels=letter + pages)
+    process = await house_.start("run", "--role", "web")
+    try:
+        assert process.stderr is not None
+        line = ""
+        async with asyncio.timeout(60):
+            while "http://127.0.0.1:" not in line:
+                line = (await process.stderr.readline()).decode()
+        at = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert at is not None
+        async with httpx.AsyncClient(base_url=at[0]) as browser:
+            assert (await browser.post("/be/", data=FORM)).status_code == 200
+        memory = await asyncio.to_thread(everything_in, process.pid)
+        private, index = (
+            base64.urlsafe_b64decode(keys[name] + "=") for name in ("reader_private_key", "reader_index_key")
+        )
+        assert index in memory  # what is there is found
+        assert keys["reader_private_key"].encode() not in memory and private not in memory
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+def everything_in(pid: int) -> bytes:
+    """Its environment and all that a process can write to, as the kernel shows them to its parent."""
+    pieces = [Path(f"/proc/{pid}/environ").read_bytes()]
+    try:
+        with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            for line in maps:
+                start, _, end = line.split()[0].partition("-")
+                if line.split()[1].startswith("rw"):
+                    memory.seek(int(start, 16))
+                    with contextlib.suppress(OSError):
+                        pieces.append(memory.read(int(end, 16) - int(start, 16)))
+    except OSError:
+        pytest.skip("the memory of another process cannot be read here")
+    return b"".join(pieces)
