@@ -487,3 +487,19 @@ async def test_the_desk_sees_how_far_an_issue_has_come(tmp_path: Path, monkeypat
         assert row == {
             "key": "s1/r1/newsletter/be/1/auto", "state": "sending", "sent": 20, "due": 10, "failed": 0, "cancelled": 0,
         }  # fmt: skip
+
+
+async def test_one_damaged_row_costs_nobody_else_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that was damaged on the disk is left out; everybody else is served, and nothing stops for ever."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(5):
+            await room.reader(f"r{i}@example.org")
+        room.postbox.closed = True
+        await room.publish("14 чалавек")
+        async with room.pipeline.store.write() as c:
+            token = (await c.execute(sa.select(mails.reader_mail.c.token).limit(1))).scalar_one()
+            mine = mails.reader_mail.c.token == token
+            await c.execute(sa.update(mails.reader_mail).where(mine).values(who=b"damaged"))
+        room.postbox.closed = False
+        await room.work(minutes=10)
+        assert addressed(room).total() == 4 and await room.tally() == {"sent": 4, "cancelled": 1}

@@ -53,19 +53,19 @@ class Digesting(Parts):
             stories = await mails.went_out(c, channel, language, wire, datetime.fromisoformat(since), slot)
             rows = await mails.newest(c, stories, channel, language)
             while rows:
-                rows = rows[await self._put_together(c, channel, language, pace, rows, now) :]
+                rows = rows[await self._put_together(c, channel, language, pace, rows, slot, now) :]
                 made += 1
         return made
 
     async def _put_together(
-        self, c: Any, channel: str, language: str, pace: str, rows: Sequence[Row], now: datetime
+        self, c: Any, channel: str, language: str, pace: str, rows: Sequence[Row], slot: datetime, now: datetime
     ) -> int:
-        """Book one digest of the first of these renditions; how many of them it holds."""
+        """Book one digest of the first of these renditions, dated by its hour; how many of them it holds."""
         items = await restored(c, self.corridor, rows, now)
         place = Subject(name="d0", revision=1, channel=channel, language=language)
-        _, count = lay_out(self.corridor, place, pace, items, now)
+        _, count = lay_out(self.corridor, place, pace, items, slot)
         name = await mails.open_digest(c, channel, language, pace, rows[:count], now)
-        approved, _ = lay_out(self.corridor, replace(place, name=name), pace, items[:count], now)
+        approved, _ = lay_out(self.corridor, replace(place, name=name), pace, items[:count], slot)
         kind = self.settings.channels[channel].kind
         rendition = await ledger.save_digest(c, approved, kind, now)
         lifetime = self.settings.delivery.not_after
@@ -76,9 +76,9 @@ class Digesting(Parts):
 
 
 def lay_out(
-    corridor: Corridor, subject: Subject, pace: str, items: Sequence[Approved], now: datetime
+    corridor: Corridor, subject: Subject, pace: str, items: Sequence[Approved], hour: datetime
 ) -> tuple[Approved, int]:
-    """Some posts as one, approved because each of them is; and how many of them it holds."""
+    """Some posts as one letter of an hour, approved because each of them is; and how many of them it holds."""
     settings = corridor.settings.channels[subject.channel]
     digest = channels.abilities(settings.kind).digest
     assert digest is not None  # it has a rhythm
@@ -88,10 +88,10 @@ def lay_out(
         subject.language,
         organisation=corridor.settings.project.name,
         weekly=pace == "weekly",
-        on=corridor.day(now),
+        on=corridor.day(hour),
     )
     post, count = digest([item.posts[0] for item in items], frame, settings)
-    return review.gathered(subject, items[:count], post, now), count
+    return review.gathered(subject, items[:count], post, hour), count
 
 
 async def restored(c: Any, corridor: Corridor, rows: Sequence[Row], now: datetime) -> list[Approved]:

@@ -66,7 +66,7 @@ class Issuing:
         revision = await mails.raise_digest(c, name)
         place = Subject(name=name, revision=revision, channel=one["channel"], language=one["language"])
         items = await restored(c, self.corridor, rows, now)
-        approved, count = lay_out(self.corridor, place, one["pace"], items, now)
+        approved, count = lay_out(self.corridor, place, one["pace"], items, one["date"])
         if count < len(rows):
             text = f"{one['key']} was corrected while it went out, and grew too long: the rest of its readers miss it."
             await alarms.raise_event(c, f"overtaken/{one['key']}", text, "Publish its statements by repost.", now)

@@ -24,6 +24,7 @@ from channels import Bounced, Later, Outcome, Post, Receipt, Refused, Unknown
 
 AT_ONCE = 200  # readers whose rows are opened before they are written down
 SOONEST = timedelta(minutes=5)  # until a mail that was put off is tried again: greylisting needs as long
+SWEEP = timedelta(hours=1)
 KEPT = timedelta(days=60)  # for so long it is known who got what: to put it right, and to believe what comes back
 RELAYS = "mail/relays"  # the keys of alarms
 KEYS = "mail/keys"
@@ -55,7 +56,7 @@ class Press(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Mailing:
     """The sender of issues. `quiet_subject(language, date)` says nothing of what a letter is about."""
 
@@ -67,6 +68,7 @@ class Mailing:
     public_url: str
     clock: Callable[[], datetime]
     sheets: dict[tuple[int, int, bool], Sheet] = field(default_factory=dict)
+    swept: datetime | None = None
 
     async def recover(self) -> int:
         """What a dead process was sending is due again; how many mails."""
@@ -75,10 +77,10 @@ class Mailing:
 
     async def work(self, closing: Callable[[], bool] = lambda: False) -> int:
         """Gather and send all that is due, until `closing`; how many mails have gone out."""
+        await self._sweep()
         async with self.store.read() as c:
             if not await mails.under_way(c):
                 return 0
-        await self._expire()
         sent, done, reached = 0, list[Settled](), True
         try:
             for issue in await self._gathering():
@@ -161,9 +163,22 @@ class Mailing:
             rows = await mails.claim(c, stopped, paused, now, self.press.batch)
             if not rows:
                 return []
-            ids = {row["token"]: self.opener.reveal(row["token"], row["who"]) for row in rows}
+            ids = self._revealed(rows)
             known = await mails.readers_of(c, set(ids.values()))
-        return [{**row, "reader": known.get(ids[row["token"]])} for row in rows]
+        return [{**row, "reader": known.get(ids.get(row["token"], ""))} for row in rows]
+
+    def _revealed(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Token -> reader of some rows. One that is damaged has none; Sealed when all are: then it is the key."""
+        ids: dict[str, str] = {}
+        wrong: Sealed | None = None
+        for row in rows:
+            try:
+                ids[row["token"]] = self.opener.reveal(row["token"], row["who"])
+            except Sealed as error:
+                wrong = error
+        if wrong is not None and not ids:
+            raise wrong
+        return ids
 
     async def _send(self, batch: Sequence[Mapping[str, Any]]) -> tuple[list[Settled], bool]:
         """Hand a batch over; what became of each mail, and whether any relay takes mail at all.
@@ -192,7 +207,7 @@ class Mailing:
         """One reader's mail; or what becomes of the row, when there is none to send."""
         reader = row["reader"]
         if reader is None:
-            return self._over(row, mails.CANCELLED, "the reader has left")
+            return self._over(row, mails.CANCELLED, "the reader has left, or the row is damaged")
         try:
             values = self.opener.open(reader["id"], "row", reader["sealed"])
             newer = reader["choices"] is not None
@@ -202,7 +217,17 @@ class Mailing:
             await self._unreadable(error)
             return self._again(row, timedelta(hours=1), str(error))
         except ValueError as error:
+            await self._unsound(row, error)
             return self._over(row, mails.FAILED, f"it would not arrive as it was laid out: {error}")
+
+    async def _unsound(self, row: Mapping[str, Any], error: ValueError) -> None:
+        now = self.clock()
+        async with self.store.write() as c:
+            text = (
+                f"Some mails of {row['channel']} in {row['language']} would not arrive as they were laid out: {error}."
+            )
+            key = f"mail/unsound/{row['issue_id']}"
+            await alarms.raise_event(c, key, text, "They are not sent. See `vestka audit`.", now)
 
     async def _sheet(self, row: Mapping[str, Any], discreet: bool) -> Sheet:
         """The sheet of what goes out to readers of one kind, laid out once. Raises ValueError."""
@@ -293,13 +318,17 @@ class Mailing:
 
     # ---- the end of an issue
 
-    async def _expire(self) -> None:
+    async def _sweep(self) -> None:
+        """Give up what is too late, and forget who got what long ago; once an hour is enough."""
         now = self.clock()
+        if self.swept is not None and abs(now - self.swept) < SWEEP:
+            return
         async with self.store.write() as c:
             if late := await mails.expire(c, now):
                 text = f"{late} mails of the newsletter have not gone out in time, and never will."
                 await alarms.raise_event(c, f"mail/expired/{now:%Y-%m-%d}", text, "See `vestka audit`.", now)
             await mails.forget(c, now - KEPT)
+        self.swept = now
 
     async def _finish(self) -> None:
         """Note in the trail how issues went that have come to their end, by number only."""

@@ -156,5 +156,5 @@ class Press:
     def close(self) -> None:
         """Let go of the connections that nobody uses."""
         for one in self._idle:
-            one.close()
+            one.leave()
         self._idle = []

@@ -152,6 +152,11 @@ class Conversation:
         """Let go of the connection."""
         self._transport.close()
 
+    def leave(self) -> None:
+        """Say goodbye, and let go of it."""
+        self._transport.write(b"QUIT\r\n")
+        self.close()
+
     async def submit(self, data: bytes, sender: str, recipient: str, *, message_id: str) -> Outcome:
         """Hand over one mail, byte for byte; the receipt bears its Message-ID, for a relay gives no number of its own.
 
