@@ -114,15 +114,20 @@ class Mailroom:
 
 @asynccontextmanager
 async def mailroom(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, *, words: Any = None, **letter: Any
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, words: Any = None, database: str = "", **letter: Any
 ) -> AsyncIterator[Mailroom]:
-    """A live house whose one channel is the newsletter; `letter` are more of its keys, `words` of the settings."""
+    """A live house whose one channel is the newsletter; `letter` are more of its keys, `words` of the settings.
+
+    `database` is its address, where it is not an SQLite file of the folder.
+    """
     for name, value in KEYS.items():
         monkeypatch.setenv(f"VESTKA_{name.upper()}", value)
     async with submission() as (postbox, port), Web() as web:
         for language in ("be", "en"):
             web.answers[f"/{language}.xml"] = answer(rss([]))
-        settings = build(raw(folder, port, web, **letter) | (words or {}), folder)
+        made_of = raw(folder, port, web, **letter) | (words or {})
+        made_of["project"] |= {"database": database} if database else {}
+        settings = build(made_of, folder)
         room: list[Mailroom] = []
         monkeypatch.setattr(app, "clock", lambda: room[0].now if room else MONDAY)
         async with app.house(settings) as pipeline:

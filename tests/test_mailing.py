@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from email.message import Message
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import app, views
+from bot.errors import TemporaryError
 from bot.model import MACHINE
 from bot.store import alarms, gates, mails, readers
 from bot.store.schema import alarm
@@ -503,3 +505,88 @@ async def test_one_damaged_row_costs_nobody_else_a_letter(tmp_path: Path, monkey
         room.postbox.closed = False
         await room.work(minutes=10)
         assert addressed(room).total() == 4 and await room.tally() == {"sent": 4, "cancelled": 1}
+
+
+async def test_all_of_it_works_on_postgresql_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: str
+) -> None:
+    """On the larger database: each once, a digest, a correction while an issue waits, a gone address given up."""
+    async with mailroom(tmp_path, monkeypatch, database=postgresql) as room:
+        for i in range(25):
+            await room.reader(f"r{i}@example.org")
+        await room.reader("daily@example.org", pace="daily")
+        await room.reader("gone@example.org")
+        await room.work()
+        room.postbox.refusals.append("550 5.1.1 no such user")
+        await stop_after(room, 15)
+        number = await room.publish("14 чалавек пакінулі пад вартай")
+        had = set(addressed(room))
+        await room.edit("14", "15")
+        await corrected(room, number)
+        await room.pipeline.resume("newsletter", person="alena")
+        await room.work(hours=7)
+        assert Counter(addressed(room).values()) == {2: len(had), 1: 26 - len(had)}
+        assert (await room.tally())["failed"] == 1
+        for address in set(addressed(room)) - had:
+            assert "15 чалавек" in text_of(room.got(address)[0])
+
+
+async def test_a_journal_that_cannot_be_written_costs_no_reader_and_no_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a full disk keeps somebody from being given up, the others are served once, and it is tried again."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(5):
+            await room.reader(f"r{i}@example.org")
+        room.postbox.refusals.append("550 5.1.1 no such user")
+        left = room.mailing.erasures.left
+
+        def full(index: str) -> int:
+            raise OSError(28, "No space left on device")
+
+        object.__setattr__(room.mailing, "erasures", type("Full", (), {"left": staticmethod(full)})())
+        await room.publish("14 чалавек")
+        assert addressed(room).total() == 4 and await room.tally() == {"sent": 4, "due": 1}
+        object.__setattr__(room.mailing, "erasures", type("Well", (), {"left": staticmethod(left)})())
+        await room.work(minutes=6)
+        assert addressed(room) == {f"r{i}@example.org": 1 for i in range(5)}
+
+
+async def test_what_became_of_mails_is_written_down_however_long_the_database_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is locked while mails go out costs nobody a second copy."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(25):
+            await room.reader(f"r{i}@example.org")
+        monkeypatch.setattr("bot.pipeline.mailing.BUSY_SECONDS", 0.01)
+        settle, busy = mails.settle, [3]
+
+        async def locked(c: Any, done: Any) -> None:
+            if done and busy[0]:
+                busy[0] -= 1
+                raise TemporaryError("the database is busy")
+            await settle(c, done)
+
+        monkeypatch.setattr(mails, "settle", locked)
+        await room.publish("14 чалавек")
+        assert busy == [0] and await room.tally() == {"sent": 25}
+        assert addressed(room) == {f"r{i}@example.org": 1 for i in range(25)}
+
+
+async def test_a_batch_that_broke_off_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of our own while mails go out leaves none of them half-way: they go out at the next look."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(5):
+            await room.reader(f"r{i}@example.org")
+        hand_over = room.mailing.press.hand_over
+
+        async def broken(batch: Any) -> Any:
+            room.mailing.press.hand_over = hand_over  # type: ignore[method-assign]
+            raise asyncio.CancelledError
+
+        room.mailing.press.hand_over = broken  # type: ignore[method-assign]
+        with pytest.raises(asyncio.CancelledError):
+            await room.publish("14 чалавек")
+        await room.work(minutes=1)
+        assert addressed(room) == {f"r{i}@example.org": 1 for i in range(5)}

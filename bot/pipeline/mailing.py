@@ -5,12 +5,15 @@ Rows are opened here alone. A mail that may have gone out goes again as the same
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot import outbox
+from bot.errors import TemporaryError
 from bot.model import MACHINE
 from bot.pipeline.leaving import scrub
 from bot.pipeline.returning import heed
@@ -26,6 +29,8 @@ AT_ONCE = 200  # readers whose rows are opened before they are written down
 SOONEST = timedelta(minutes=5)  # until a mail that was put off is tried again: greylisting needs as long
 SWEEP = timedelta(hours=1)
 KEPT = timedelta(days=60)  # for so long it is known who got what: to put it right, and to believe what comes back
+BUSY_SECONDS = 1.0  # between two tries to write down what became of mails
+WRONG_KEY = "no row of an issue can be read"
 RELAYS = "mail/relays"  # the keys of alarms
 KEYS = "mail/keys"
 
@@ -69,11 +74,14 @@ class Mailing:
     clock: Callable[[], datetime]
     sheets: dict[tuple[int, int, bool], Sheet] = field(default_factory=dict)
     swept: datetime | None = None
+    unsettled: bool = False  # mails are marked as being sent
 
     async def recover(self) -> int:
         """What a dead process was sending is due again; how many mails."""
         async with self.store.write() as c:
-            return await mails.recover(c, self.clock())
+            found = await mails.recover(c, self.clock())
+        self.unsettled = False
+        return found
 
     async def work(self, closing: Callable[[], bool] = lambda: False) -> int:
         """Gather and send all that is due, until `closing`; how many mails have gone out."""
@@ -81,15 +89,18 @@ class Mailing:
         async with self.store.read() as c:
             if not await mails.under_way(c):
                 return 0
+        if self.unsettled:
+            await self.recover()  # of a batch that broke off, in whatever way
         sent, done, reached = 0, list[Settled](), True
         try:
             for issue in await self._gathering():
                 await self._gather(issue)
-            while batch := await self._next(done, closing() or not reached):
+            while batch := await self._noted(done, closing() or not reached):
                 done, reached = await self._send(batch)
                 sent += sum(one.state == mails.SENT for one in done)
         except Sealed as error:
-            await self._unreadable(error)
+            async with self.store.write() as c:
+                await self._unreadable(c, error)
         finally:
             self.press.close()
             self.sheets.clear()
@@ -112,7 +123,9 @@ class Mailing:
                 else:
                     rows = await mails.readers_after(c, cursor, AT_ONCE)
             if issue["pace"] is None:
-                ids = [self.opener.reveal(row["token"], row["who"]) for row in rows]
+                ids = list(self._revealed(rows).values())
+                if rows and not ids:
+                    raise Sealed(WRONG_KEY)
                 last = f"{rows[-1]['issue_id']}/{rows[-1]['token']}" if rows else ""
             else:
                 ids = [row["id"] for row in rows if await self._wants(row, issue)]
@@ -128,7 +141,8 @@ class Mailing:
         try:
             choices = self._choices(row)
         except Sealed as error:
-            await self._unreadable(error)
+            async with self.store.write() as c:
+                await self._unreadable(c, error)
             return False
         return (choices.language, choices.pace.value) == (issue["language"], issue["pace"])
 
@@ -138,13 +152,25 @@ class Mailing:
             return restored(self.opener.open(row["id"], "choices", row["choices"]))
         return restored(self.opener.open(row["id"], "row", row["sealed"]))
 
-    async def _unreadable(self, error: Sealed) -> None:
-        async with self.store.write() as c:
-            text = f"Readers' rows cannot be opened, and they get no letter: {error}."
-            cure = "Put back the reader_private_key with which they subscribed."
-            await alarms.raise_lasting(c, KEYS, text, cure, self.clock())
+    async def _unreadable(self, c: Any, error: Sealed) -> None:
+        text = f"Readers' rows cannot be opened, and they get no letter: {error}."
+        cure = "Put back the reader_private_key with which they subscribed."
+        await alarms.raise_lasting(c, KEYS, text, cure, self.clock())
 
     # ---- sending
+
+    async def _noted(self, done: Sequence[Settled], ending: bool) -> list[Mapping[str, Any]]:
+        """`_next`, however long the database is busy: only we know what became of mails."""
+        while True:
+            try:
+                batch = await self._next(done, ending)
+            except TemporaryError:
+                if not done:
+                    raise
+                await asyncio.sleep(BUSY_SECONDS)
+            else:
+                self.unsettled = bool(batch)
+                return batch
 
     async def _next(self, done: Sequence[Settled], ending: bool) -> list[Mapping[str, Any]]:
         """Write down what became of the last mails, and mark the next, in one transaction; none when it is `ending`."""
@@ -164,20 +190,19 @@ class Mailing:
             if not rows:
                 return []
             ids = self._revealed(rows)
+            if not ids:
+                await mails.settle(c, [self._again(row, SOONEST, WRONG_KEY) for row in rows])
+                await self._unreadable(c, Sealed(WRONG_KEY))
+                return []
             known = await mails.readers_of(c, set(ids.values()))
         return [{**row, "reader": known.get(ids.get(row["token"], ""))} for row in rows]
 
     def _revealed(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """Token -> reader of some rows. One that is damaged has none; Sealed when all are: then it is the key."""
+        """Token -> reader of some rows. One that is damaged has none; when all are, it is the key."""
         ids: dict[str, str] = {}
-        wrong: Sealed | None = None
         for row in rows:
-            try:
+            with suppress(Sealed):
                 ids[row["token"]] = self.opener.reveal(row["token"], row["who"])
-            except Sealed as error:
-                wrong = error
-        if wrong is not None and not ids:
-            raise wrong
         return ids
 
     async def _send(self, batch: Sequence[Mapping[str, Any]]) -> tuple[list[Settled], bool]:
@@ -198,9 +223,14 @@ class Mailing:
         except Exception as bug:  # raised again below, once the ledger knows that nobody knows
             unknown = Unknown(reason=f"a bug in the press: {type(bug).__name__}")
             done += [await self._settled(row, unknown) for row, _ in ready]
-            await self._next(done, True)
+            await self._noted(done, True)
             raise
-        done += [await self._settled(row, one) for (row, _), one in zip(ready, outcomes, strict=True)]
+        for (row, _), one in zip(ready, outcomes, strict=True):
+            try:
+                done.append(await self._settled(row, one))
+            except (OSError, TemporaryError) as error:
+                # What follows from a refusal could not be written down: it is asked for once more.
+                done.append(self._again(row, SOONEST, f"{type(error).__name__} after a refusal"))
         return done, not any(isinstance(one, Later) and one.seconds is not None for one in outcomes)
 
     async def _made(self, row: Mapping[str, Any]) -> Any | Settled:
@@ -214,7 +244,8 @@ class Mailing:
             sheet = await self._sheet(row, (self._choices(reader) if newer else restored(values)).discreet)
             return sheet.mail(values["address"], values["word"], row["token"])
         except Sealed as error:
-            await self._unreadable(error)
+            async with self.store.write() as c:
+                await self._unreadable(c, error)
             return self._again(row, timedelta(hours=1), str(error))
         except ValueError as error:
             await self._unsound(row, error)

@@ -31,6 +31,7 @@ class Erasures:
     def _add(self, sign: str, index: str) -> int:
         # A line that a crash has torn off ends before the next one begins.
         line = f"\n{sign}{index}\n".encode("ascii")
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             if os.write(descriptor, line) != len(line):
