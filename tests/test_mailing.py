@@ -458,7 +458,11 @@ async def test_a_name_that_is_taken_out_reaches_nobody_more(tmp_path: Path, monk
         for i in range(30):
             await room.reader(f"r{i}@example.org")
         await room.reader("weekly@example.org", pace="weekly")
+        await room.reader("daily@example.org", pace="daily")
         await room.work()
+        await room.publish("Суд над Янінай Дубравай: другі дзень", "Яніна Дубрава сказала суду 3 словы.")
+        await room.work(hours=7)  # a letter of the day is out, and stays as it is
+        room.postbox.mails.clear()
         await stop_after(room, 20)
         await room.publish("Суд над Янінай Дубравай", "Суд пакінуў пад вартай Яніну Дубраву, паведамляе бюро.")
         had = set(addressed(room))

@@ -224,7 +224,8 @@ class Correcting(Joining, Agreeing):
     async def naming(self, c: Any, name: str) -> list[tuple[Row, PublicPost, tuple[Post, ...]]]:
         """Every public post that names a person: its rendition, the post, and its parts without the name."""
         found = []
-        for one in await ledger.public_posts(c, await ledger.every_subject(c), self.settings.delivery.wire):
+        stories = [subject for subject in await ledger.every_subject(c) if subject.startswith("s")]
+        for one in await ledger.public_posts(c, stories, self.settings.delivery.wire):
             row = await ledger.rendition_of(c, one.rendition)
             posts = ledger.approved_of(row).posts
             freed = self.corridor.without(posts, [name], row["kind"], row["language"])

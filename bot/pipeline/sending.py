@@ -194,6 +194,8 @@ class Sending(Spending, Witnessing):
             await alarms.raise_lasting(c, f"unknown/{key}", text, cure, now)
         elif state in (DeliveryState.FAILED, DeliveryState.EXPIRED):
             done, cure = _of_cause(key.split("/")[5].partition("-")[0], subject.removeprefix("s"))
+            if not subject.startswith("s"):
+                cure = "Those who hear once a day or a week miss it; its statements can be posted once more by repost."
             if broken:
                 down = f"vestka retract {subject.removeprefix('s')} {key.split('/')[2]}"
                 cure = f"The parts before it are public. To finish: vestka resolve {key} again. To take down: {down}"
