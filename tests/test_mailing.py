@@ -207,6 +207,7 @@ async def test_an_issue_that_was_stopped_goes_on_with_the_corrected_text(
         await room.work(minutes=5)
         assert addressed(room).total() == 20
         await room.pipeline.resume("newsletter", person="alena")
+        assert await room.mailing.work() == 0  # not before the correction is carried out
         await room.work(minutes=5)
         await room.work(minutes=5)
         for i in range(30):
@@ -293,14 +294,44 @@ async def test_what_is_put_off_goes_out_later_and_what_may_have_gone_out_goes_ag
         assert not room.postbox.mails
         await room.work(minutes=4)
         assert not room.postbox.mails
-        room.postbox.verdicts.append("")  # it keeps the mail, and goes silent
+        room.postbox.verdicts += ["", ""]  # it keeps the mail, and goes silent
         await room.work(minutes=2)
+        await room.work(minutes=11)
+        await room.work(minutes=30)
+        first, second, third = (one.content for one in room.postbox.mails)
+        assert first == second == third and await room.tally() == {"sent": 1}
+
+
+async def test_nothing_old_comes_after_its_correction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail of unknown outcome whose words were put right is not repeated: the correction is the last to be heard."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.reader("reader@example.org")
+        room.postbox.verdicts.append("")
+        number = await room.publish("14 чалавек")
         assert len(room.postbox.mails) == 1
         await room.edit("14", "15")
-        await corrected(room, 1)
+        await corrected(room, number)
         await room.work(minutes=11)
-        first, second, third = (one.content for one in room.postbox.mails)
-        assert first == second != third  # the correction comes after it
+        await room.work(hours=2)
+        assert ["14 чалавек" in text_of(mail) for mail in room.got("reader@example.org")] == [True, False]
+
+
+async def test_a_correction_does_not_wait_until_a_long_issue_is_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was told a wrong figure hears of it before the rest of the readers hear anything."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(60):
+            await room.reader(f"r{i}@example.org")
+        await stop_after(room, 20)
+        number = await room.publish("14 чалавек пакінулі пад вартай")
+        had = set(addressed(room))
+        await room.edit("14", "15")
+        await corrected(room, number)
+        await room.pipeline.resume("newsletter", person="alena")
+        await room.work(minutes=5)
+        order = [one.rcpt_tos[0] for one in room.postbox.mails]
+        assert set(order[20:40]) == had == set(order[:20]) and len(order) == 80
 
 
 async def test_no_reader_is_skipped_while_no_relay_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,9 +93,9 @@ class Mailing:
             await self.recover()  # of a batch that broke off, in whatever way
         sent, done, reached = 0, list[Settled](), True
         try:
-            for issue in await self._gathering():
-                await self._gather(issue)
+            await self._gather_all()
             while batch := await self._noted(done, closing() or not reached):
+                await self._gather_all()  # a correction does not wait until a long issue is through
                 done, reached = await self._send(batch)
                 sent += sum(one.state == mails.SENT for one in done)
         except Sealed as error:
@@ -109,12 +109,17 @@ class Mailing:
 
     # ---- gathering
 
-    async def _gathering(self) -> list[Mapping[str, Any]]:
+    async def _gather_all(self) -> None:
         async with self.store.read() as c:
-            return await mails.in_state(c, "gathering")
+            issues = await mails.in_state(c, "gathering")
+        for issue in issues:
+            await self._gather(issue)
 
     async def _gather(self, issue: Mapping[str, Any]) -> None:
         """Freeze who gets an issue: everybody who wants it now, or whoever was told what it puts right."""
+        if issue["pace"] is None:
+            async with self.store.write() as c:
+                await mails.let_go_doubtful(c)
         cursor: str | None = issue["cursor"]
         while cursor is not None:
             async with self.store.read() as c:

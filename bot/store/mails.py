@@ -185,20 +185,20 @@ _OVERTAKEN = (
         delivery.c.cause.startswith(f"{Cause.CORRECT}-", autoescape=True) | _withdraws(delivery.c.cause),
     )
 )
-_READY = (
-    sa.select(
-        reader_mail,
-        issue.c.channel,
-        issue.c.language,
-        issue.c.date,
-        sa.func.coalesce(reader_mail.c.rendition_id, issue.c.rendition_id).label("rendition"),
-    )
-    .join(issue, issue.c.id == reader_mail.c.issue_id)
+_IS_WAITING = (_IS_DUE, reader_mail.c.due_at <= sa.bindparam("now"))
+_FIRST = (
+    sa.select(issue)
     .where(issue.c.state == "sending", ~_OVERTAKEN.exists())
     .where(issue.c.channel.not_in(sa.bindparam("stopped", expanding=True)))
     .where(issue.c.channel.not_in(sa.bindparam("paused", expanding=True)) | _withdraws(issue.c.cause))
-    .where(_IS_DUE, reader_mail.c.due_at <= sa.bindparam("now"))
-    .order_by(reader_mail.c.issue_id, reader_mail.c.due_at)
+    .where(sa.select(reader_mail.c.token).where(reader_mail.c.issue_id == issue.c.id, *_IS_WAITING).exists())
+    .order_by(issue.c.pace.is_not(None), issue.c.id)  # what puts something right goes before all else
+    .limit(1)
+)
+_READY = (
+    sa.select(reader_mail)
+    .where(reader_mail.c.issue_id == sa.bindparam("number"), *_IS_WAITING)
+    .order_by(reader_mail.c.due_at)
     .limit(sa.bindparam("most"))
 )
 _MINE = (
@@ -208,13 +208,7 @@ _MINE = (
 _BEGIN = (
     sa.update(reader_mail)
     .where(*_MINE)
-    .values(
-        state=SENDING,
-        rendition_id=sa.func.coalesce(
-            reader_mail.c.rendition_id,
-            sa.select(issue.c.rendition_id).where(issue.c.id == sa.bindparam("number")).scalar_subquery(),
-        ),
-    )
+    .values(state=SENDING, rendition_id=sa.func.coalesce(reader_mail.c.rendition_id, sa.bindparam("rendition")))
 )
 _SENT = sa.update(reader_mail).where(*_MINE).values(state=SENT, error=None)
 _READERS = sa.select(reader).where(reader.c.id.in_(sa.bindparam("ids", expanding=True)), reader.c.until.is_(None))
@@ -223,19 +217,42 @@ _READERS = sa.select(reader).where(reader.c.id.in_(sa.bindparam("ids", expanding
 async def claim(
     c: AsyncConnection, stopped: Collection[str], paused: Collection[str], now: datetime, most: int
 ) -> list[Mapping[str, Any]]:
-    """Mark the next mails that are due as `sending`: their rows, with what their issue says; `rendition` goes out.
+    """Mark the next mails of one issue that are due as `sending`: their rows, with what the issue says.
 
-    On channels that are `paused` only what withdraws something goes out, on those that are `stopped` nothing. An issue
-    whose words a person has put right or taken back waits until that is carried out. A mail that may have gone out
-    keeps its words, so that it is the same mail byte for byte.
+    `rendition` is what goes out: a mail that may have gone out keeps its words, so that it is the same mail byte for
+    byte. On channels that are `paused` only what withdraws something goes out, on those that are `stopped` nothing. An
+    issue whose words a person has put right or taken back waits until that is carried out.
     """
-    what = {"stopped": list(stopped), "paused": list(paused), "now": now, "most": most}
-    rows: list[Mapping[str, Any]] = [dict(row) for row in (await c.execute(_READY, what)).mappings()]
-    for number in {row["issue_id"] for row in rows}:
-        await c.execute(
-            _BEGIN, {"number": number, "tokens": [row["token"] for row in rows if row["issue_id"] == number]}
-        )
+    what = {"stopped": list(stopped), "paused": list(paused), "now": now}
+    first = (await c.execute(_FIRST, what)).mappings().first()
+    if first is None:
+        return []
+    found = (await c.execute(_READY, {"number": first["id"], "now": now, "most": most})).mappings()
+    one = {name: first[name] for name in ("channel", "language", "date")}
+    rows: list[Mapping[str, Any]] = [
+        {**row, **one, "rendition": row["rendition_id"] or first["rendition_id"]} for row in found
+    ]
+    tokens = [row["token"] for row in rows]
+    await c.execute(_BEGIN, {"number": first["id"], "tokens": tokens, "rendition": first["rendition_id"]})
     return rows
+
+
+async def let_go_doubtful(c: AsyncConnection) -> int:
+    """Mails of which nobody knows whether they went out, and whose words have been put right or taken back since.
+
+    They are not repeated: what puts them right goes to the same readers, and must be the last that they hear.
+    """
+    later, mine, theirs = issue.alias(), issue_story.alias(), issue_story.alias()
+    overtaken = (
+        sa.select(mine.c.issue_id)
+        .join(theirs, theirs.c.subject == mine.c.subject)
+        .join(later, (later.c.id == theirs.c.issue_id) & later.c.pace.is_(None) & (later.c.state != "done"))
+        .join(issue, issue.c.id == mine.c.issue_id)
+        .where(later.c.id > mine.c.issue_id, later.c.channel == issue.c.channel, later.c.language == issue.c.language)
+    )
+    doubtful = (_IS_DUE, reader_mail.c.rendition_id.is_not(None), reader_mail.c.issue_id.in_(overtaken))
+    error = "nobody knows; what puts it right follows"
+    return int((await c.execute(sa.update(reader_mail).where(*doubtful).values(state=SENT, error=error))).rowcount)
 
 
 async def readers_of(c: AsyncConnection, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
