@@ -52,7 +52,7 @@ from bot.translation.deepl import DeepL
 from bot.translation.fxtranslate import FxTranslate
 from bot.translation.google import Google
 from bot.translation.remote import Remote, Terms, Uses
-from channels import ChannelSettings, Outcome, Wire
+from channels import ChannelSettings, Outcome, Refused, Wire
 from channels.newsletter import Settings as NewsletterSettings
 from channels.newsletter import press as printing
 from channels.newsletter.mailbox import Mailbox, Unreadable
@@ -289,6 +289,9 @@ class ByPress:
 
     async def carry(self, letter: Letter, message_id: str, date: datetime) -> Outcome:
         """One letter."""
+        if letter.discreet and not self._settings.discreet_from:
+            what = "discreet_from is not set any more, and who asked for discreet letters is not written to by name"
+            return Refused(reason=what, lasting=True)
         sender = self._settings.discreet_sender if letter.discreet else self._settings.sender
         data = personal(
             letter.paragraphs,

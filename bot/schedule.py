@@ -279,7 +279,7 @@ class Service:
 
     async def _mail(self, mailing: Mailing) -> None:
         """Send the newsletter to its readers. The leader alone: nobody is served twice."""
-        if self.leads and (sent := await mailing.work(lambda: self.pipeline.closing)):
+        if self.leads and (sent := await mailing.work(lambda: self.pipeline.closing or not self.leads)):
             log.info("mailed", mails=sent)
 
     async def _read_returns(self, returning: Returning) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from datetime import timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,9 @@ from bot.errors import TemporaryError
 from bot.model import MACHINE
 from bot.store import alarms, gates, mails, readers
 from bot.store.schema import alarm
-from bot.subscribers.bounces import MOST
 from bot.subscribers.sealing import Opener, new_keys
 from channels.newsletter.message import unfolded
-from tests.mailroom import SITE, Mailroom, mailroom
+from tests.mailroom import MONDAY, SITE, Mailroom, mailroom
 
 
 def text_of(mail: Message) -> str:
@@ -207,7 +207,7 @@ async def test_an_issue_that_was_stopped_goes_on_with_the_corrected_text(
         await room.work(minutes=5)
         assert addressed(room).total() == 20
         await room.pipeline.resume("newsletter", person="alena")
-        assert await room.mailing.work() == 0  # not before the correction is carried out
+        assert await room.mailing.work() == 10  # with the right words at once, before anything else is carried out
         await room.work(minutes=5)
         await room.work(minutes=5)
         for i in range(30):
@@ -302,6 +302,77 @@ async def test_what_is_put_off_goes_out_later_and_what_may_have_gone_out_goes_ag
         assert first == second == third and await room.tally() == {"sent": 1}
 
 
+async def test_a_mail_in_doubt_is_not_repeated_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay that never says whether it took a mail is tried three times; somebody is told, and no reader flooded."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.reader("reader@example.org")
+        room.postbox.verdicts += [""] * 50
+        await room.publish("14 чалавек")
+        for _ in range(20):
+            await room.work(hours=2)
+        assert len(room.postbox.mails) == 3 and any("nobody knows" in one for one in await every_alarm(room))
+        room.postbox.verdicts.clear()
+        await room.pipeline.retract(1, nonce="r", person="alena")
+        await room.work(minutes=5)
+        assert len(room.postbox.mails) == 4  # who may have had it is told that it is withdrawn
+
+
+async def test_a_mail_in_doubt_is_told_of_the_withdrawal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may have had a statement when it was withdrawn hears of that, and the statement never again."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.reader("reader@example.org")
+        room.postbox.verdicts.append("")
+        number = await room.publish("14 чалавек")
+        await room.pipeline.retract(number, nonce="r", person="alena")
+        for _ in range(5):
+            await room.work(minutes=20)
+        assert ["14 чалавек" in text_of(mail) for mail in room.got("reader@example.org")] == [True, False]
+
+
+async def test_a_digest_that_waits_does_not_tell_what_was_withdrawn_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter of the day that was held by a pause goes out without what was taken back since, names among it."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.reader("daily@example.org", pace="daily")
+        await room.work()
+        await room.publish("14 чалавек пакінулі пад вартай")
+        await room.publish("Другая заява", "Суд прысудзіў 3 гады зняволення.")
+        await room.publish("Суд над Янінай Дубравай", "Суд пакінуў пад вартай Яніну Дубраву, паведамляе бюро.")
+        await room.pipeline.pause("newsletter", person="alena")
+        await room.work(hours=7)
+        await room.pipeline.retract(1, nonce="r", person="alena")
+        await room.pipeline.redact("Яніна Дубрава", nonce="n", person="alena")
+        await room.work(minutes=5)
+        await room.pipeline.resume("newsletter", person="alena")
+        await room.work(minutes=5)
+        (mail,) = room.got("daily@example.org")
+        said = text_of(mail)
+        assert "14 чалавек" not in said and "3 гады" in said and "Дубрав" not in said and "паведамляе бюро" in said
+
+
+async def test_two_corrections_in_a_row_are_told_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure that is put right twice while the first correction goes out: nobody hears the second one twice."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(60):
+            await room.reader(f"r{i}@example.org")
+        await stop_after(room, 40)
+        number = await room.publish("14 чалавек пакінулі пад вартай")
+        await room.edit("14", "15")
+        await corrected(room, number)
+        await stop_after(room, 60)
+        await room.pipeline.resume("newsletter", person="alena")
+        await room.work(minutes=5)
+        await room.edit("15", "16")
+        await corrected(room, number, "two")
+        await room.pipeline.resume("newsletter", person="alena")
+        for _ in range(3):
+            await room.work(minutes=5)
+        for i in range(60):
+            said = [text_of(mail) for mail in room.got(f"r{i}@example.org")]
+            assert sum("16 чалавек" in text for text in said) == 1 and "16 чалавек" in said[-1]
+
+
 async def test_nothing_old_comes_after_its_correction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail of unknown outcome whose words were put right is not repeated: the correction is the last to be heard."""
     async with mailroom(tmp_path, monkeypatch) as room:
@@ -314,6 +385,27 @@ async def test_nothing_old_comes_after_its_correction(tmp_path: Path, monkeypatc
         await room.work(minutes=11)
         await room.work(hours=2)
         assert ["14 чалавек" in text_of(mail) for mail in room.got("reader@example.org")] == [True, False]
+
+
+async def test_what_was_on_its_way_while_its_words_were_changed_brings_the_old_ones_once_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail whose fate gets lost in the very moment in which a name is taken out does not bring the name again."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.reader("reader@example.org")
+        hand_over = room.mailing.press.hand_over
+
+        async def meanwhile(batch: Any) -> Any:
+            room.mailing.press.hand_over = hand_over  # type: ignore[method-assign]
+            await room.pipeline.redact("Яніна Дубрава", nonce="n", person="alena")
+            room.postbox.verdicts.append("")
+            return await hand_over(batch)
+
+        room.mailing.press.hand_over = meanwhile  # type: ignore[method-assign]
+        await room.publish("Суд над Янінай Дубравай", "Суд пакінуў пад вартай Яніну Дубраву, паведамляе бюро.")
+        for _ in range(5):
+            await room.work(minutes=20)
+        assert len(room.postbox.mails) == 1
 
 
 async def test_a_correction_does_not_wait_until_a_long_issue_is_through(
@@ -410,20 +502,51 @@ async def test_what_speaks_against_us_never_costs_a_reader_and_is_told(
         assert addressed(room) == {"reader@example.org": 1}
 
 
-async def test_letters_that_come_back_again_and_again_end_at_last(
+async def bounces(room: Mailroom, address: str) -> int | None:
+    """In how many weeks in a row letters to somebody have come back; None when they are given up."""
+    async with room.pipeline.store.read() as c:
+        row = await readers.of(c, index_of(room, address))
+    return None if row is None else int(row["bounces"])
+
+
+async def test_letters_that_come_back_week_after_week_end_at_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mailbox that is full five times in a row is given up; one bad day costs nothing."""
+    """A mailbox that is full in five weeks in a row is given up; one bad day, or one week in two, costs nothing."""
     async with mailroom(tmp_path, monkeypatch) as room:
         await room.reader("full@example.org")
-        for i in range(MOST):
-            async with room.pipeline.store.read() as c:
-                row = await readers.of(c, index_of(room, "full@example.org"))
-                assert row is not None and row["bounces"] == i
+        for day, weeks in ((0, 1), (1, 1), (14, 1), (28, 1), (35, 2), (42, 3), (49, 4), (50, 4), (56, None)):
+            room.now = MONDAY + timedelta(days=day)
             room.postbox.refusals.append("552 5.2.2 mailbox full")
-            await room.publish(f"Заява нумар {i}", f"Суд прысудзіў {i + 2} гады зняволення.")
+            await room.publish(f"Заява нумар {day}", f"Суд прысудзіў {day + 2} гады зняволення.")
+            assert await bounces(room, "full@example.org") == weeks
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "550 5.1.8 Sender address rejected",
+        "550 5.4.5 Daily user sending limit exceeded",
+        "554 5.7.1 blocked",
+        "554 Transaction failed",
+        "550 relay not permitted",
+    ],
+)
+async def test_a_refusal_of_nearly_everybody_stops_the_newsletter_and_counts_against_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    """When most of a batch is refused the fault is ours: a person must look, and afterwards everybody is served."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(10):
+            await room.reader(f"r{i}@example.org")
+        room.postbox.refusals = [refusal] * 10
+        await room.publish("14 чалавек")
         async with room.pipeline.store.read() as c:
-            assert await readers.of(c, index_of(room, "full@example.org")) is None
+            assert await gates.paused(c, "newsletter", room.now) == [MACHINE]
+        assert [await bounces(room, f"r{i}@example.org") for i in range(10)] == [0] * 10
+        await room.pipeline.resume("newsletter", person="alena")
+        await room.work(minutes=10)
+        assert addressed(room) == {f"r{i}@example.org": 1 for i in range(10)}
 
 
 async def test_news_of_last_week_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -587,6 +710,56 @@ async def test_a_journal_that_cannot_be_written_costs_no_reader_and_no_entry(
         assert addressed(room) == {f"r{i}@example.org": 1 for i in range(5)}
 
 
+async def test_with_the_wrong_key_no_issue_is_gathered_for_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that opens no row does not make an issue without readers: it waits for the right one."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(5):
+            await room.reader(f"r{i}@example.org")
+        right = room.mailing.opener
+        object.__setattr__(room.mailing, "opener", Opener.of(new_keys()["reader_private_key"]))
+        await room.publish("14 чалавек")
+        assert await room.told() == [] and any("cannot be opened" in one for one in await standing(room))
+        object.__setattr__(room.mailing, "opener", right)
+        await room.work(minutes=10)
+        assert addressed(room) == {f"r{i}@example.org": 1 for i in range(5)}
+        assert not any("cannot be opened" in one for one in await standing(room))
+
+
+@pytest.mark.parametrize("nonsense", [{"language": "be"}, {"language": "be", "pace": "hourly", "discreet": False}])
+async def test_choices_that_are_none_stop_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nonsense: dict[str, Any]
+) -> None:
+    """Whoever has taken over the pages can write nonsense into a row: its reader keeps the choices of the form."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        for i in range(3):
+            await room.reader(f"r{i}@example.org")
+        front = app.front(room.settings)
+        async with room.pipeline.store.write() as c:
+            row = await readers.of(c, front.index("r0@example.org"))
+            assert row is not None
+            await readers.choose(c, row["id"], front.seal(row["id"], "choices", nonsense))
+        await room.publish("14 чалавек")
+        assert addressed(room) == {f"r{i}@example.org": 1 for i in range(3)}
+
+
+async def test_a_digest_tells_a_statement_that_was_written_down_a_moment_too_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement of 17:59 that the ledger got only after the letter of 18:00 stands in the next one, once."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.reader("daily@example.org", pace="daily")
+        await room.work()
+        await room.work(hours=7)  # 19:00: the letter of the day is made, of nothing
+        room.now -= timedelta(hours=1, minutes=1)
+        await room.publish("Заява апошняй хвіліны", "Суд прысудзіў 3 гады зняволення.")
+        for _ in range(3):
+            await room.work(days=1)
+        (mail,) = room.got("daily@example.org")
+        assert "Заява апошняй хвіліны" in text_of(mail)
+
+
 async def test_what_became_of_mails_is_written_down_however_long_the_database_is_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -623,5 +796,6 @@ async def test_a_batch_that_broke_off_is_taken_up_again(tmp_path: Path, monkeypa
         room.mailing.press.hand_over = broken  # type: ignore[method-assign]
         with pytest.raises(asyncio.CancelledError):
             await room.publish("14 чалавек")
-        await room.work(minutes=1)
+        room.now += timedelta(minutes=1)
+        assert await room.mailing.work() == 5
         assert addressed(room) == {f"r{i}@example.org": 1 for i in range(5)}

@@ -133,6 +133,10 @@ async def test_what_speaks_against_us_is_told_and_a_full_mailbox_is_counted_once
         async with room.pipeline.store.read() as c:
             row = await readers.of(c, app.front(room.settings).index(READER))
         assert row is not None and row["bounces"] == 1
+        await room.edit("3 гады", "4 гады")
+        await room.pipeline.correct(2, nonce="c", person="alena")
+        await room.work(minutes=1)
+        assert len(room.postbox.mails) == 2  # whom the statement did not reach, its correction does not concern
 
 
 async def test_older_servers_are_understood_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,3 +176,25 @@ async def test_a_mailbox_that_cannot_be_read_is_told_without_its_password(
         await room.work(minutes=6)
         async with room.pipeline.store.read() as c:
             assert not any("cannot be read" in one.text for one in await alarms.standing(c))
+
+
+async def test_no_stranger_can_stop_the_reading_of_what_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken messages, and hundreds of letters beside the point, keep no report from being heeded."""
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        token = "a" * 26
+        broken = [
+            b"From: Andr\xe9 <a@example.com>\r\nTo: news+%s@example.invalid\r\n\r\nx",
+            b'To: news+%s@example.invalid\r\nContent-Type: text/plain; charset="a\x00b"\r\n\r\nx',
+            b"To: news+%s@example.invalid\r\nContent-Type: message/delivery-status\r\n\r\n\x00\xff",
+            b"To: news+%s@example.invalid",
+        ]
+        for one in broken:
+            await inbox.put(one % token.encode())
+        for i in range(60):
+            await inbox.put(f"From: a@example.com\r\nTo: news+x{i}@example.invalid\r\nSubject: {i}\r\n\r\nx".encode())
+        await inbox.put(report(str(room.postbox.mails[0].mail_from)))
+        await room.work(minutes=6)
+        assert not await is_there(room)
+        assert len(await inbox.subjects("UNSEEN")) >= 60  # people's letters stay unread for them

@@ -15,6 +15,7 @@ from bot import outbox, review
 from bot.errors import UsageError
 from bot.model import Approved, Cause, DeliveryState, Held, PublicPost, Story, StoryState, Subject
 from bot.pipeline.agreeing import Agreeing
+from bot.pipeline.issuing import overtake
 from bot.pipeline.joining import Joining
 from bot.store import gates, intake, ledger, mails, people
 from channels import Post
@@ -109,6 +110,8 @@ class Correcting(Joining, Agreeing):
         if rendition is None:
             return False
         rows = outbox.amend(approved, standing, kind=kind, public=public, edits=can.edits, deletes=can.deletes, now=now)
+        if not public:
+            await overtake(c, self.corridor, approved.subject, rendition, now)
         return await self._book(c, rows, rendition, standing.channel, now)
 
     # ---- withdrawing
@@ -214,6 +217,8 @@ class Correcting(Joining, Agreeing):
         rows = outbox.withdraw(
             approved, post, kind=post.kind, public=public, edits=can.edits, deletes=can.deletes, now=now
         )
+        if not public:
+            await overtake(c, self.corridor, place, None, now)
         await self._book(c, rows, rendition, post.channel, now)
         how = "deleted" if can.deletes else "marked as withdrawn" if can.edits else "answered with a notice"
         how = how if public else "followed by a letter that withdraws it"
@@ -252,13 +257,15 @@ class Correcting(Joining, Agreeing):
             for one in waiting:
                 row = await ledger.rendition_of(c, one["rendition_id"])
                 posts = ledger.approved_of(row).posts
+                if not row["subject"].startswith("s"):
+                    continue  # it is laid out anew when it goes out, without the names that were taken out
                 if self.corridor.without(posts, [name], row["kind"], row["language"]) != posts:
                     named.append(row["subject"])
                     await ledger.resettle(
                         c, one["id"], DeliveryState.CANCELLED, now, f"a name was taken out by {person}"
                     )
                     lines.append(f"{one['key']}: had not gone out, and is cancelled")
-            lines += [] if keys else await self._redact_under_way(c, name, nonce, person, now)
+            lines += await self._redact_under_way(c, name, nonce, person, now)
             if not lines:
                 raise UsageError("no public post names this person")  # and the name is not repeated in any log
             for subject in dict.fromkeys(one for one in named if one.startswith("s")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from bot.store import gates, ledger, mails
 from channels import Rhythm
 
 Row = Mapping[str, Any]
+LATE = timedelta(days=2)  # so long after its hour a statement may still be found that was to be told then
 
 
 class Digesting(Parts):
@@ -43,14 +44,16 @@ class Digesting(Parts):
         """The digests of one place at one hour: more than one when a letter would grow too long."""
         made = 0
         async with self.store.write() as c:
-            since = await gates.value(c, key)
-            if since is not None and slot <= datetime.fromisoformat(since):
+            # The first hour of all, from which on statements count, and the last that was served.
+            first, _, last = (await gates.value(c, key) or "").partition(" ")
+            if last and slot <= datetime.fromisoformat(last):
                 return 0  # done before; or a clock was put back
-            await gates.save_value(c, key, slot.isoformat())
-            if since is None:
-                return 0  # the first hour of all: from now on
+            await gates.save_value(c, key, f"{first or slot.isoformat()} {slot.isoformat()}")
+            if not last:
+                return 0
+            since = max(datetime.fromisoformat(first), datetime.fromisoformat(last) - LATE)
             wire = self.settings.delivery.wire
-            stories = await mails.went_out(c, channel, language, wire, datetime.fromisoformat(since), slot)
+            stories = await mails.went_out(c, channel, language, pace, wire, since, slot)
             rows = await mails.newest(c, stories, channel, language)
             while rows:
                 rows = rows[await self._put_together(c, channel, language, pace, rows, slot, now) :]
@@ -64,7 +67,7 @@ class Digesting(Parts):
         items = await restored(c, self.corridor, rows, now)
         place = Subject(name="d0", revision=1, channel=channel, language=language)
         _, count = lay_out(self.corridor, place, pace, items, slot)
-        name = await mails.open_digest(c, channel, language, pace, rows[:count], now)
+        name = await mails.open_digest(c, channel, language, pace, rows[:count], slot)
         approved, _ = lay_out(self.corridor, replace(place, name=name), pace, items[:count], slot)
         kind = self.settings.channels[channel].kind
         rendition = await ledger.save_digest(c, approved, kind, now)
@@ -111,10 +114,11 @@ async def restored(c: Any, corridor: Corridor, rows: Sequence[Row], now: datetim
 
 
 def _slot(rhythm: Rhythm, now: datetime, zone: ZoneInfo) -> datetime:
-    """The last moment up to now at which a rhythm came round."""
+    """The last moment up to now at which a rhythm came round, in UTC: an hour that a clock skips or repeats is one."""
     local = now.astimezone(zone)
     day = local.date() - timedelta(days=0 if rhythm.day is None else (local.weekday() - rhythm.day) % 7)
-    slot = datetime.combine(day, rhythm.at, zone)
-    if slot > local:
-        slot = datetime.combine(day - timedelta(days=1 if rhythm.day is None else 7), rhythm.at, zone)
-    return slot.astimezone(now.tzinfo)
+    slot = datetime.combine(day, rhythm.at, zone).astimezone(UTC)
+    if slot > now:
+        before = day - timedelta(days=1 if rhythm.day is None else 7)
+        slot = datetime.combine(before, rhythm.at, zone).astimezone(UTC)
+    return slot

@@ -7,7 +7,7 @@ new words, or ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,36 +43,11 @@ class Issuing:
                 date=envelope.date,
                 not_after=now + LIFETIME,
             )
-            if new and told:
-                for one in await mails.earlier(c, number):
-                    await self._overtake(c, one, row, now)
+            if new and row["subject"].startswith("d"):
+                # It may have waited, and one of its statements been put right, taken back or freed of a name since.
+                opened = {**row, "id": number, "pace": await mails.pace_of(c, row["subject"])}
+                await freshen(c, self.corridor, opened, now)
         return Receipt(remote_id=f"issue-{number}", url=None, wire="live")
-
-    async def _overtake(self, c: Any, one: Mapping[str, Any], row: Mapping[str, Any], now: datetime) -> None:
-        """What the issue under way still has to say, by the word that was just given."""
-        subject = one["key"].split("/")[0]
-        if subject.startswith("d"):
-            await self._overtake_digest(c, one, subject, now)
-        elif _of(row["cause"]) is Cause.RETRACT:
-            await mails.end(c, one["id"], "withdrawn")
-        else:
-            await mails.exchange(c, one["id"], row["rendition_id"])
-
-    async def _overtake_digest(self, c: Any, one: Mapping[str, Any], name: str, now: datetime) -> None:
-        """A digest under way goes on with the newest words of its stories, without those that were withdrawn."""
-        rows = await mails.newest(c, await mails.stories_of(c, name), one["channel"], one["language"])
-        if not rows:
-            return await mails.end(c, one["id"], "withdrawn")
-        revision = await mails.raise_digest(c, name)
-        place = Subject(name=name, revision=revision, channel=one["channel"], language=one["language"])
-        items = await restored(c, self.corridor, rows, now)
-        approved, count = lay_out(self.corridor, place, one["pace"], items, one["date"])
-        if count < len(rows):
-            text = f"{one['key']} was corrected while it went out, and grew too long: the rest of its readers miss it."
-            await alarms.raise_event(c, f"overtaken/{one['key']}", text, "Publish its statements by repost.", now)
-            return await mails.end(c, one["id"], "too long once it was corrected")
-        kind = self.corridor.settings.channels[one["channel"]].kind
-        await mails.exchange(c, one["id"], await ledger.save_digest(c, approved, kind, now))
 
     async def check(self, *, test: bool) -> Sequence[Checkup]:
         """The relays have lines of their own in `doctor`."""
@@ -80,6 +55,41 @@ class Issuing:
 
     async def close(self) -> None:
         """There is nothing to let go of."""
+
+
+async def overtake(c: Any, corridor: Corridor, place: Subject, rendition: int | None, now: datetime) -> None:
+    """A person has put a story right in one place (`rendition`), or taken it back (None): what of it is under way.
+
+    Whoever has not had it gets the new words at once; what was to put an older text right gives way to what does now.
+    """
+    for one in await mails.telling(c, place.name, place.channel, place.language):
+        if one["key"].startswith("d"):
+            await freshen(c, corridor, one, now)
+        elif rendition is None or one["pace"] is None:
+            await mails.end(c, one["id"], "overtaken")
+        else:
+            await mails.exchange(c, one["id"], rendition)
+
+
+async def freshen(c: Any, corridor: Corridor, one: Mapping[str, Any], now: datetime) -> None:
+    """A digest goes on with the newest words of its stories, without those that were withdrawn and without the names
+    that were taken out."""
+    name = one["key"].split("/")[0]
+    rows = await mails.newest(c, await mails.stories_of(c, name), one["channel"], one["language"])
+    if not rows:
+        return await mails.end(c, one["id"], "withdrawn")
+    items = await restored(c, corridor, rows, now)
+    place = Subject(name=name, revision=1, channel=one["channel"], language=one["language"])
+    approved, count = lay_out(corridor, place, one["pace"], items, await mails.hour_of(c, name))
+    if count < len(rows):
+        text = f"{one['key']} was corrected while it went out, and grew too long: the rest of its readers miss it."
+        await alarms.raise_event(c, f"overtaken/{one['key']}", text, "Publish its statements by repost.", now)
+        return await mails.end(c, one["id"], "too long once it was corrected")
+    if approved.hashes == tuple((await ledger.rendition_of(c, one["rendition_id"]))["hashes"]):
+        return None
+    kind = corridor.settings.channels[one["channel"]].kind
+    newer = replace(approved, subject=replace(place, revision=await mails.raise_digest(c, name)))
+    await mails.exchange(c, one["id"], await ledger.save_digest(c, newer, kind, now))
 
 
 def _of(cause: str) -> Cause:

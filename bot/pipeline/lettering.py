@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot import outbox
+from bot.errors import SettingsError
 from bot.model import MACHINE
 from bot.pipeline.leaving import SCRUB, scrub
 from bot.rendering import Catalogue
@@ -68,6 +69,9 @@ class Lettering:
         except Sealed:
             reason = "a row cannot be opened: the keys are not those it was sealed with"
             await self._settle(row, Refused(reason=reason, lasting=True))
+            return False
+        except (KeyError, SettingsError) as error:  # a language that was taken off since, or a row that is not ours
+            await self._settle(row, Refused(reason=f"it cannot be written: {error}"))
             return False
         # Each letter has sealed bytes of its own: its Message-ID is the same at each try, and no other's.
         outcome = await self.courier.carry(letter, hashlib.sha256(row["sealed"]).hexdigest()[:32], now)

@@ -19,7 +19,7 @@ from bot.pipeline.leaving import scrub
 from bot.pipeline.returning import heed
 from bot.store import Store, alarms, gates, ledger, mails, people
 from bot.store.mails import Settled
-from bot.subscribers.bounces import Meaning
+from bot.subscribers.bounces import Meaning, meaning
 from bot.subscribers.choices import Choices, restored
 from bot.subscribers.erasures import Erasures
 from bot.subscribers.sealing import Opener, Sealed
@@ -29,6 +29,8 @@ AT_ONCE = 200  # readers whose rows are opened before they are written down
 SOONEST = timedelta(minutes=5)  # until a mail that was put off is tried again: greylisting needs as long
 SWEEP = timedelta(hours=1)
 KEPT = timedelta(days=60)  # for so long it is known who got what: to put it right, and to believe what comes back
+MOST_DOUBTFUL = 3  # tries of a mail whose outcome nobody knows
+FEW = 5  # refusals, below which no share of them says anything
 BUSY_SECONDS = 1.0  # between two tries to write down what became of mails
 WRONG_KEY = "no row of an issue can be read"
 RELAYS = "mail/relays"  # the keys of alarms
@@ -117,9 +119,6 @@ class Mailing:
 
     async def _gather(self, issue: Mapping[str, Any]) -> None:
         """Freeze who gets an issue: everybody who wants it now, or whoever was told what it puts right."""
-        if issue["pace"] is None:
-            async with self.store.write() as c:
-                await mails.let_go_doubtful(c)
         cursor: str | None = issue["cursor"]
         while cursor is not None:
             async with self.store.read() as c:
@@ -133,7 +132,10 @@ class Mailing:
                     raise Sealed(WRONG_KEY)
                 last = f"{rows[-1]['issue_id']}/{rows[-1]['token']}" if rows else ""
             else:
-                ids = [row["id"] for row in rows if await self._wants(row, issue)]
+                wanting = [(row["id"], self._wants(row, issue)) for row in rows]
+                if rows and all(wants is None for _, wants in wanting):
+                    raise Sealed(WRONG_KEY)  # the issue waits for the right one
+                ids = [id for id, wants in wanting if wants]
                 last = rows[-1]["id"] if rows else ""
             cursor = last if len(rows) == AT_ONCE else None
             tokens = {self.opener.token(issue["key"], id): id for id in ids}
@@ -141,21 +143,23 @@ class Mailing:
             async with self.store.write() as c:
                 await mails.gather(c, issue["id"], made, cursor, self.clock())
 
-    async def _wants(self, row: Mapping[str, Any], issue: Mapping[str, Any]) -> bool:
-        """Whether a reader has chosen this language and pace."""
+    def _wants(self, row: Mapping[str, Any], issue: Mapping[str, Any]) -> bool | None:
+        """Whether a reader has chosen this language and pace; None for a row that cannot be opened."""
         try:
             choices = self._choices(row)
-        except Sealed as error:
-            async with self.store.write() as c:
-                await self._unreadable(c, error)
-            return False
+        except Sealed:
+            return None
         return (choices.language, choices.pace.value) == (issue["language"], issue["pace"])
 
     def _choices(self, row: Mapping[str, Any]) -> Choices:
-        """A reader's newest choices. Raises Sealed."""
+        """A reader's newest choices; those of the form where the pages have written nonsense since. Raises Sealed."""
         if row["choices"] is not None:
-            return restored(self.opener.open(row["id"], "choices", row["choices"]))
-        return restored(self.opener.open(row["id"], "row", row["sealed"]))
+            with suppress(ValueError):
+                return restored(self.opener.open(row["id"], "choices", row["choices"]))
+        try:
+            return restored(self.opener.open(row["id"], "row", row["sealed"]))
+        except ValueError as error:
+            raise Sealed(str(error)) from None
 
     async def _unreadable(self, c: Any, error: Sealed) -> None:
         text = f"Readers' rows cannot be opened, and they get no letter: {error}."
@@ -173,6 +177,11 @@ class Mailing:
                 if not done:
                     raise
                 await asyncio.sleep(BUSY_SECONDS)
+            except Exception:
+                if done:  # what is broken is the next batch: what became of the last must not be forgotten with it
+                    async with self.store.write() as c:
+                        await mails.settle(c, done)
+                raise
             else:
                 self.unsettled = bool(batch)
                 return batch
@@ -230,6 +239,12 @@ class Mailing:
             done += [await self._settled(row, unknown) for row, _ in ready]
             await self._noted(done, True)
             raise
+        if (reason := _brake(outcomes)) is not None:
+            # So many at once are no readers' fault: nobody is counted out, and a person must look.
+            await self._stop(batch[0]["channel"], reason)
+            outcomes = [
+                Refused(reason=one.reason, lasting=True) if isinstance(one, Bounced) else one for one in outcomes
+            ]
         for (row, _), one in zip(ready, outcomes, strict=True):
             try:
                 done.append(await self._settled(row, one))
@@ -254,7 +269,7 @@ class Mailing:
             return self._again(row, timedelta(hours=1), str(error))
         except ValueError as error:
             await self._unsound(row, error)
-            return self._over(row, mails.FAILED, f"it would not arrive as it was laid out: {error}")
+            return self._again(row, timedelta(hours=1), f"it would not arrive as it was laid out: {error}")
 
     async def _unsound(self, row: Mapping[str, Any], error: ValueError) -> None:
         now = self.clock()
@@ -263,7 +278,7 @@ class Mailing:
                 f"Some mails of {row['channel']} in {row['language']} would not arrive as they were laid out: {error}."
             )
             key = f"mail/unsound/{row['issue_id']}"
-            await alarms.raise_event(c, key, text, "They are not sent. See `vestka audit`.", now)
+            await alarms.raise_event(c, key, text, "They wait, for a week at most, until that is mended.", now)
 
     async def _sheet(self, row: Mapping[str, Any], discreet: bool) -> Sheet:
         """The sheet of what goes out to readers of one kind, laid out once. Raises ValueError."""
@@ -301,9 +316,7 @@ class Mailing:
         self, row: Mapping[str, Any], pause: timedelta, error: str, *, counts: bool = False, doubt: bool = False
     ) -> Settled:
         """It is due again; a mail that may have gone out (`doubt`, now or before) keeps its words."""
-        attempts = row["attempts"] + (1 if counts else 0)
-        if attempts >= outbox.MAX_ATTEMPTS:
-            return self._over(row, mails.FAILED, f"{attempts} attempts, the last: {error}")
+        attempts = 1 if doubt and row["rendition_id"] is None else row["attempts"] + (1 if counts else 0)
         return Settled(
             issue=row["issue_id"],
             token=row["token"],
@@ -324,7 +337,7 @@ class Mailing:
                 async with self.store.write() as c:
                     about = await heed(c, row["reader"], outcome.status, self.erasures, self.clock())
                 await scrub(self.store)
-                if about is Meaning.OURS:
+                if about is Meaning.OURS and row["attempts"] + 1 < outbox.MAX_ATTEMPTS:
                     return self._again(row, wait, outcome.reason, counts=True)
                 return self._over(row, mails.FAILED, outcome.status or outcome.reason)
             case Refused(lasting=True):
@@ -333,10 +346,22 @@ class Mailing:
             case Later(seconds=float() | int() as seconds):
                 await self._unreached(outcome.reason)
                 return self._again(row, timedelta(seconds=seconds), outcome.reason)
+            case Unknown() if row["rendition_id"] is not None and row["attempts"] + 1 >= MOST_DOUBTFUL:
+                await self._doubtful(row, outcome.reason)
+                return self._over(row, mails.SENT, mails.DOUBT)
             case Unknown():
                 return self._again(row, wait, outcome.reason, counts=True, doubt=True)
             case _:
                 return self._again(row, wait, outcome.reason, counts=True)
+
+    async def _doubtful(self, row: Mapping[str, Any], reason: str) -> None:
+        now = self.clock()
+        async with self.store.write() as c:
+            text = (
+                f"Of some mails of {row['channel']} in {row['language']} nobody knows whether they arrived: {reason}."
+            )
+            cure = f"They were tried {MOST_DOUBTFUL} times and are not sent again. The relay's own log may tell."
+            await alarms.raise_event(c, f"mail/doubt/{row['issue_id']}", text, cure, now)
 
     async def _stop(self, channel: str, reason: str) -> None:
         """Nothing more goes to any reader until somebody has mended it."""
@@ -378,3 +403,16 @@ class Mailing:
                 )
                 if counts.get(mails.SENT):
                     await alarms.clear(c, RELAYS, now)
+                    await alarms.clear(c, KEYS, now)
+                lost = counts.get(mails.FAILED, 0)
+                if lost >= FEW and lost * 20 > sum(counts.values()):
+                    text = f"{lost:,} of {sum(counts.values()):,} mails of {issue['key']} were refused."
+                    await alarms.raise_event(c, f"mail/lost/{issue['key']}", text, "See `vestka doctor`.", now)
+
+
+def _brake(outcomes: Sequence[Outcome]) -> str | None:
+    """Why nothing more should be sent for now: most of a batch was refused, and not for addresses that are gone."""
+    refused = [one for one in outcomes if isinstance(one, Bounced) and meaning(one.status) is not Meaning.GONE]
+    if len(refused) < FEW or len(refused) * 2 <= len(outcomes):
+        return None
+    return f"{len(refused)} of {len(outcomes)} mails were refused: {refused[0].reason} {refused[0].status}".rstrip()

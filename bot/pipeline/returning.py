@@ -12,7 +12,7 @@ from bot.pipeline.sealing import week
 from bot.store import Store, alarms, mails, readers
 from bot.subscribers.bounces import MOST, Meaning, counted, meaning
 from bot.subscribers.erasures import Erasures
-from bot.subscribers.sealing import Opener
+from bot.subscribers.sealing import Opener, Sealed
 
 
 async def heed(c: Any, reader: Mapping[str, Any], status: str, journal: Erasures, now: datetime) -> Meaning:
@@ -101,7 +101,10 @@ class Returning:
             if report.status is None or row["state"] == mails.FAILED:
                 return True  # it tells of no failure, or of one that counts already
             await mails.came_back(c, row, report.status or "came back")
-            id = self.opener.reveal(row["token"], row["who"])
+            try:
+                id = self.opener.reveal(row["token"], row["who"])
+            except Sealed:
+                return True  # a damaged row: nobody can tell whose it was
             reader = (await mails.readers_of(c, [id])).get(id)
             if reader is not None:
                 await heed(c, reader, report.status, self.erasures, now)

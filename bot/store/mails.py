@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import Cause
 from bot.store.schema import delivery, digest, digest_item, issue, issue_story, reader, reader_mail, rendition
 
+DOUBT = "nobody knows whether it arrived"
 DUE, SENDING, SENT, FAILED, CANCELLED, EXPIRED = "due", "sending", "sent", "failed", "cancelled", "expired"
 
 
@@ -91,23 +92,27 @@ def _earlier(number: int) -> sa.ColumnElement[bool]:
     same = sa.select(this.c.id).where(
         this.c.id == number, this.c.channel == issue.c.channel, this.c.language == issue.c.language
     )
-    return sa.and_(issue.c.id < number, told.exists(), same.exists(), ~_withdraws(issue.c.cause))
+    return sa.and_(issue.c.id < number, told.exists(), same.exists())
 
 
-async def earlier(c: AsyncConnection, number: int) -> list[Mapping[str, Any]]:
-    """The issues that told readers of the stories of this one, and have not come to their end."""
-    found = await c.execute(sa.select(issue).where(_earlier(number), issue.c.state != "done").order_by(issue.c.id))
+async def telling(c: AsyncConnection, subject: str, channel: str, language: str) -> list[Mapping[str, Any]]:
+    """The issues under way that tell of a story in one place, oldest first."""
+    stories = sa.select(issue_story.c.issue_id).where(issue_story.c.subject == subject)
+    place = (issue.c.channel == channel, issue.c.language == language, issue.c.state != "done")
+    found = await c.execute(sa.select(issue).where(*place, issue.c.id.in_(stories)).order_by(issue.c.id))
     return [dict(row) for row in found.mappings()]
 
 
 async def exchange(c: AsyncConnection, number: int, rendition_id: int) -> None:
-    """An issue goes on with other words; what went out with the old ones keeps them."""
+    """An issue goes on with other words. What went out with the old ones, or may have, is not repeated."""
+    await _let_go(c, reader_mail.c.issue_id == number, reader_mail.c.state == DUE)
     await c.execute(sa.update(issue).where(issue.c.id == number).values(rendition_id=rendition_id))
 
 
 async def end(c: AsyncConnection, number: int, why: str) -> None:
-    """Nothing more of an issue goes out."""
+    """Nothing more of an issue goes out; what may have gone out counts as if it had."""
     mine = (reader_mail.c.issue_id == number, reader_mail.c.state == DUE)
+    await _let_go(c, *mine)
     await c.execute(sa.update(reader_mail).where(*mine).values(state=CANCELLED, error=why))
     await c.execute(sa.update(issue).where(issue.c.id == number).values(state="done"))
 
@@ -174,21 +179,10 @@ def _withdraws(cause: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
 
 
 # The statements of the one loop that runs for each batch are made once: that is a third of their cost.
-_OVERTAKEN = (
-    sa.select(delivery.c.id)
-    .join(issue_story, issue_story.c.subject == delivery.c.subject)
-    .where(
-        issue_story.c.issue_id == issue.c.id,
-        delivery.c.channel == issue.c.channel,
-        delivery.c.language == issue.c.language,
-        delivery.c.state.in_((DUE, SENDING)),
-        delivery.c.cause.startswith(f"{Cause.CORRECT}-", autoescape=True) | _withdraws(delivery.c.cause),
-    )
-)
 _IS_WAITING = (_IS_DUE, reader_mail.c.due_at <= sa.bindparam("now"))
 _FIRST = (
     sa.select(issue)
-    .where(issue.c.state == "sending", ~_OVERTAKEN.exists())
+    .where(issue.c.state == "sending")
     .where(issue.c.channel.not_in(sa.bindparam("stopped", expanding=True)))
     .where(issue.c.channel.not_in(sa.bindparam("paused", expanding=True)) | _withdraws(issue.c.cause))
     .where(sa.select(reader_mail.c.token).where(reader_mail.c.issue_id == issue.c.id, *_IS_WAITING).exists())
@@ -200,15 +194,15 @@ _READY = (
     .where(reader_mail.c.issue_id == sa.bindparam("number"), *_IS_WAITING)
     .order_by(reader_mail.c.due_at)
     .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
 _MINE = (
     reader_mail.c.issue_id == sa.bindparam("number"),
     reader_mail.c.token.in_(sa.bindparam("tokens", expanding=True)),
 )
-_BEGIN = (
-    sa.update(reader_mail)
-    .where(*_MINE)
-    .values(state=SENDING, rendition_id=sa.func.coalesce(reader_mail.c.rendition_id, sa.bindparam("rendition")))
+_BEGIN = sa.update(reader_mail).where(*_MINE).values(state=SENDING, rendition_id=sa.bindparam("rendition"))
+_STALE = reader_mail.c.rendition_id != (
+    sa.select(issue.c.rendition_id).where(issue.c.id == reader_mail.c.issue_id).scalar_subquery()
 )
 _SENT = sa.update(reader_mail).where(*_MINE).values(state=SENT, error=None)
 _READERS = sa.select(reader).where(reader.c.id.in_(sa.bindparam("ids", expanding=True)), reader.c.until.is_(None))
@@ -219,9 +213,8 @@ async def claim(
 ) -> list[Mapping[str, Any]]:
     """Mark the next mails of one issue that are due as `sending`: their rows, with what the issue says.
 
-    `rendition` is what goes out: a mail that may have gone out keeps its words, so that it is the same mail byte for
-    byte. On channels that are `paused` only what withdraws something goes out, on those that are `stopped` nothing. An
-    issue whose words a person has put right or taken back waits until that is carried out.
+    `rendition` is what goes out. On channels that are `paused` only what withdraws something goes out, on those that
+    are `stopped` nothing.
     """
     what = {"stopped": list(stopped), "paused": list(paused), "now": now}
     first = (await c.execute(_FIRST, what)).mappings().first()
@@ -229,30 +222,16 @@ async def claim(
         return []
     found = (await c.execute(_READY, {"number": first["id"], "now": now, "most": most})).mappings()
     one = {name: first[name] for name in ("channel", "language", "date")}
-    rows: list[Mapping[str, Any]] = [
-        {**row, **one, "rendition": row["rendition_id"] or first["rendition_id"]} for row in found
-    ]
+    rows: list[Mapping[str, Any]] = [{**row, **one, "rendition": first["rendition_id"]} for row in found]
     tokens = [row["token"] for row in rows]
     await c.execute(_BEGIN, {"number": first["id"], "tokens": tokens, "rendition": first["rendition_id"]})
     return rows
 
 
-async def let_go_doubtful(c: AsyncConnection) -> int:
-    """Mails of which nobody knows whether they went out, and whose words have been put right or taken back since.
-
-    They are not repeated: what puts them right goes to the same readers, and must be the last that they hear.
-    """
-    later, mine, theirs = issue.alias(), issue_story.alias(), issue_story.alias()
-    overtaken = (
-        sa.select(mine.c.issue_id)
-        .join(theirs, theirs.c.subject == mine.c.subject)
-        .join(later, (later.c.id == theirs.c.issue_id) & later.c.pace.is_(None) & (later.c.state != "done"))
-        .join(issue, issue.c.id == mine.c.issue_id)
-        .where(later.c.id > mine.c.issue_id, later.c.channel == issue.c.channel, later.c.language == issue.c.language)
-    )
-    doubtful = (_IS_DUE, reader_mail.c.rendition_id.is_not(None), reader_mail.c.issue_id.in_(overtaken))
-    error = "nobody knows; what puts it right follows"
-    return int((await c.execute(sa.update(reader_mail).where(*doubtful).values(state=SENT, error=error))).rowcount)
+async def _let_go(c: AsyncConnection, *which: sa.ColumnElement[bool]) -> int:
+    """Mails that may have gone out count as if they had: their readers hear of whatever puts them right."""
+    doubtful = (*which, reader_mail.c.rendition_id.is_not(None))
+    return int((await c.execute(sa.update(reader_mail).where(*doubtful).values(state=SENT, error=DOUBT))).rowcount)
 
 
 async def readers_of(c: AsyncConnection, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
@@ -271,6 +250,10 @@ async def settle(c: AsyncConnection, done: Sequence[Settled]) -> None:
             .where(reader_mail.c.issue_id == one.issue, reader_mail.c.token == one.token)
             .values(state=one.state, due_at=one.due_at, attempts=one.attempts, rendition_id=one.kept, error=one.error)
         )
+    # One whose issue has got other words while it was on its way must not bring the old ones once more.
+    again = [one.token for one in done if one.state == DUE and one.kept is not None]
+    if again:
+        await _let_go(c, reader_mail.c.token.in_(again), _STALE)
 
 
 async def recover(c: AsyncConnection, now: datetime) -> int:
@@ -284,6 +267,7 @@ async def expire(c: AsyncConnection, now: datetime) -> int:
     """What of an issue has not gone out in its time never will; how many mails."""
     late = sa.select(issue.c.id).where(issue.c.not_after < now, issue.c.state != "done")
     mine = (reader_mail.c.state == DUE, reader_mail.c.issue_id.in_(late))
+    await _let_go(c, *mine)
     done = await c.execute(sa.update(reader_mail).where(*mine).values(state=EXPIRED, error="too late"))
     await c.execute(sa.update(issue).where(issue.c.id.in_(late)).values(state="sending"))
     return int(done.rowcount)
@@ -340,9 +324,15 @@ async def came_back(c: AsyncConnection, row: Mapping[str, Any], error: str) -> N
 
 
 async def went_out(
-    c: AsyncConnection, channel: str, language: str, wire: str, since: datetime, until: datetime
+    c: AsyncConnection, channel: str, language: str, pace: str, wire: str, since: datetime, until: datetime
 ) -> list[str]:
-    """The stories that went out by themselves in one place in a span of time, oldest first."""
+    """The stories that went out by themselves in one place in a span of time, oldest first.
+
+    Less those that a letter of this pace has told already: what is written down a moment too late comes next time.
+    """
+    told = sa.select(digest_item.c.story_id).join(digest, digest.c.id == digest_item.c.digest_id)
+    told = told.where(digest.c.channel == channel, digest.c.language == language, digest.c.pace == pace)
+    done = {f"s{number}" for (number,) in await c.execute(told)}
     query = sa.select(delivery.c.subject, sa.func.min(delivery.c.id).label("first")).where(
         delivery.c.channel == channel,
         delivery.c.language == language,
@@ -353,7 +343,8 @@ async def went_out(
         delivery.c.sent_at > since,
         delivery.c.sent_at <= until,
     )
-    return [name for name, _ in await c.execute(query.group_by(delivery.c.subject).order_by("first"))]
+    found = await c.execute(query.group_by(delivery.c.subject).order_by("first"))
+    return [name for name, _ in found if name not in done]
 
 
 async def newest(c: AsyncConnection, stories: Sequence[str], channel: str, language: str) -> list[Mapping[str, Any]]:
@@ -372,10 +363,10 @@ async def newest(c: AsyncConnection, stories: Sequence[str], channel: str, langu
 
 
 async def open_digest(
-    c: AsyncConnection, channel: str, language: str, pace: str, items: Sequence[Mapping[str, Any]], now: datetime
+    c: AsyncConnection, channel: str, language: str, pace: str, items: Sequence[Mapping[str, Any]], hour: datetime
 ) -> str:
-    """A new digest of some renditions; its name."""
-    values = {"channel": channel, "language": language, "pace": pace, "revision": 1, "created": now}
+    """A new digest of some renditions, for an hour; its name."""
+    values = {"channel": channel, "language": language, "pace": pace, "revision": 1, "created": hour}
     number = int((await c.execute(sa.insert(digest).values(**values).returning(digest.c.id))).scalar_one())
     rows = [
         {
@@ -388,6 +379,13 @@ async def open_digest(
     ]
     await c.execute(sa.insert(digest_item), rows)
     return f"d{number}"
+
+
+async def hour_of(c: AsyncConnection, name: str) -> datetime:
+    """The hour for which a digest was made."""
+    found = await c.execute(sa.select(digest.c.created).where(digest.c.id == int(name.removeprefix("d"))))
+    hour: datetime = found.scalar_one()
+    return hour
 
 
 async def raise_digest(c: AsyncConnection, name: str) -> int:

@@ -44,5 +44,8 @@ def chosen(form: Mapping[str, str], languages: tuple[str, ...], *, discreet: boo
 
 
 def restored(values: Mapping[str, Any]) -> Choices:
-    """Choices as they were sealed."""
-    return Choices(language=values["language"], pace=Pace(values["pace"]), discreet=bool(values["discreet"]))
+    """Choices as they were sealed. Raises ValueError for what is none."""
+    try:
+        return Choices(language=str(values["language"]), pace=Pace(values["pace"]), discreet=bool(values["discreet"]))
+    except KeyError as error:
+        raise ValueError(f"choices without {error.args[0]}") from None

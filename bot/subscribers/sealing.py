@@ -83,8 +83,12 @@ class Opener:
             plain = _SUITE.decrypt(sealed, self.private, _place(row, field))
         except (InvalidTag, ValueError) as error:
             raise Sealed(f"a sealed {field} cannot be opened") from error
-        values = json.loads(plain.rstrip(b" "))
-        assert isinstance(values, dict)
+        try:
+            values = json.loads(plain.rstrip(b" "))
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            raise Sealed(f"a sealed {field} holds nothing that was written by us")
         return values
 
     def token(self, issue: str, row: str) -> str:

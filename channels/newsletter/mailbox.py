@@ -25,6 +25,7 @@ AT_ONCE = 50  # messages that one look takes up
 LARGEST = 200_000  # bytes of a message that are read: the report stands before what it returns
 IMAPS = 993  # RFC 8314 section 7.2; on any other port the connection is encrypted by STARTTLS
 
+log = logging.getLogger("vestka")
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it writes down what it reads
 
 
@@ -58,6 +59,7 @@ class Mailbox:
         either = "|".join(rf"{local}\+([a-z2-7]{{26}})@{domain}" for local, domain in ours)
         self._ours = re.compile(rf"(?<![\w.+-])(?:{either})(?![\w.-])", re.IGNORECASE)
         self._tls = tls or ssl.create_default_context()
+        self._passed: set[bytes] = set()  # numbers of messages that are none of ours
 
     async def check(self) -> str | None:
         """Why it cannot be read; None when it can."""
@@ -101,21 +103,32 @@ class Mailbox:
     def _reports(self, box: imaplib.IMAP4) -> list[Report]:
         numbers: dict[bytes, None] = {}
         for local in self._locals:
-            for field in ("To", "Delivered-To", "X-Original-To"):
+            for field in ("To", "Delivered-To", "X-Original-To", "Envelope-To"):
                 _, found = box.uid("SEARCH", "UNSEEN", "HEADER", field, f'"{local}+"')
                 numbers |= dict.fromkeys(found[0].split() if found and found[0] else [])
-        made = []
-        for number in list(numbers)[:AT_ONCE]:
+        made: list[Report] = []
+        for number in numbers:
+            if number in self._passed:
+                continue
+            if len(made) == AT_ONCE:
+                break
             _, parts = box.uid("FETCH", number.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)")
             data = next((part[1] for part in parts if isinstance(part, tuple)), b"")
-            if (read := self.read(data)) is not None:
+            try:
+                read = self.read(data)
+            except Exception as error:  # noqa: BLE001  # parsers of others meet whatever a stranger has written
+                log.warning("a message to the senders cannot be read: %s", type(error).__name__)
+                read = None
+            if read is None:
+                self._passed.add(number)  # a person's letter, which stays unread for them
+            else:
                 made.append(Report(number=number, token=read[0], status=read[1]))
         return made
 
     def read(self, data: bytes) -> tuple[str, str | None] | None:
         """The token and the status of one message; None when it bears no token of ours."""
         message = message_from_bytes(data)
-        fields = ("To", "Delivered-To", "X-Original-To")
+        fields = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
         texts = (str(value) for field in fields for value in message.get_all(field, []))
         found = next((one for text in texts for one in self._ours.finditer(text)), None)
         if found is None:
@@ -127,8 +140,9 @@ class Mailbox:
         for reports, flag in ((strange, r"(\Seen)"), (heeded, r"(\Seen \Deleted)")):
             for one in reports:
                 box.uid("STORE", one.number.decode(), "+FLAGS.SILENT", flag)
-        if heeded:
-            box.expunge()
+        # RFC 4315; a plain EXPUNGE would take along what a person has marked as deleted.
+        if heeded and b"UIDPLUS" in box.capability()[1][0]:
+            box.uid("EXPUNGE", ",".join(one.number.decode() for one in heeded))
 
 
 def _parted(sender: str) -> tuple[str, str, str]:

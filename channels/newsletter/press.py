@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from channels import Later, Outcome, Post, Refused
+from channels import Later, Outcome, Post, Refused, Unknown
 from channels.newsletter import DISCREET, Settings
 from channels.newsletter.issue import LEAVE, Plan, Reader, own_id
 from channels.newsletter.relay import Conversation, Relay, Unreachable
+
+log = logging.getLogger("vestka")
 
 CONNECTIONS = 4  # to one relay; few providers take more from one login
 BATCH = 20  # mails between two entries in the ledger: so many may go out twice when the process is killed
@@ -105,7 +108,8 @@ class Press:
 
         Later with seconds: no relay can be reached.
         """
-        return await asyncio.gather(*map(self._one, mails))
+        outcomes = await asyncio.gather(*map(self._one, mails), return_exceptions=True)
+        return [_judged(one) for one in outcomes]
 
     async def _one(self, mail: Mail) -> Outcome:
         """Through the first relay that takes or refuses it; the next is asked only when it surely took nothing."""
@@ -142,6 +146,9 @@ class Press:
     def _kept(self, relay: Relay) -> Conversation | None:
         """An open conversation with a relay that nobody uses just now."""
         found = next((one for one in self._idle if one.relay is relay and one.is_open), None)
+        for one in self._idle:
+            if not one.is_open:
+                one.close()
         self._idle = [one for one in self._idle if one is not found and one.is_open]
         return found
 
@@ -158,3 +165,13 @@ class Press:
         for one in self._idle:
             one.leave()
         self._idle = []
+
+
+def _judged(outcome: Outcome | BaseException) -> Outcome:
+    """An outcome; of a bug nobody knows what it left behind, and the other mails are not to blame."""
+    if not isinstance(outcome, BaseException):
+        return outcome
+    if not isinstance(outcome, Exception):
+        raise outcome  # cancelled
+    log.error("a bug while a mail was handed over", exc_info=outcome)
+    return Unknown(reason=f"a bug: {type(outcome).__name__}")

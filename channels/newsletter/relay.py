@@ -107,6 +107,7 @@ class Relay:
             use_tls=self._security == "tls",
             start_tls=False,  # by hand, so that a server without it is told from one that fails
             tls_context=self._tls,
+            local_hostname="[127.0.0.1]",  # it stands in the mail (RFC 5321 4.4): this machine's name would tell
         )
 
     async def _opened(self, client: aiosmtplib.SMTP) -> str | None:
@@ -188,7 +189,7 @@ class Conversation:
             taken = await self._said(_stuffed(data), self._timeouts.taken)
         except (OSError, TimeoutError) as error:
             return Unknown(reason=f"{host} did not say whether it took the mail: {type(error).__name__}")
-        if taken.code == 250:
+        if 200 <= taken.code < 300:
             return Receipt(remote_id=message_id, url=None, wire="live")
         return await self._answered(taken)
 
@@ -214,7 +215,10 @@ class Conversation:
         if from_.code >= 400 and from_.code != 421:
             self.close()
             return self.relay.refuses(from_.code)
-        return await self._answered(next(one for one in (from_, to, go_on) if one.code >= 400))
+        failed = next((one for one in (from_, to, go_on) if one.code >= 400), None)
+        if failed is None:  # an answer to DATA that is none (RFC 5321 section 4.3.2)
+            return Unreachable(reason=f"{self.relay.host} answers DATA with {go_on.code}")
+        return await self._answered(failed)
 
     async def _answered(self, answer: _Answer) -> Outcome:
         """What an answer means by its code: 4xx passes, 5xx does not (RFC 5321 section 4.2.1)."""
