@@ -29,7 +29,7 @@ from bot.pipeline.leaving import forget_the_gone
 from bot.pipeline.lettering import Lettering
 from bot.pipeline.mailing import Mailing
 from bot.pipeline.returning import Returning
-from bot.rendering import Templates, quiet_subject
+from bot.rendering import Templates, quietly
 from bot.schedule import Leadership, Service
 from bot.settings import (
     SECRET_VALUE,
@@ -222,7 +222,19 @@ def _check_newsletter(settings: Settings, name: str, one: NewsletterSettings) ->
     lacking = [
         (not one.relays, f"channels.{name}.relays — names no server that takes mail"),
         (not settings.web.public_url, "web.public_url — is missing, and readers could not leave"),
-        (not settings.secret("reader_private_key"), "secrets — reader_private_key is missing, and no reader is known"),
+        (
+            not settings.secret("reader_private_key"),
+            "secrets — reader_private_key is missing, and no reader is known: `vestka subscribers keys` makes it",
+        ),
+        ("from_" not in one.model_fields_set, f"channels.{name}.from — is missing: whom the letters come from"),
+        (
+            bool(one.smtp_user) and not settings.secret("newsletter_smtp_password"),
+            f"channels.{name}.smtp_user — needs the secret newsletter_smtp_password",
+        ),
+        (
+            bool(one.imap) and not (one.imap_user and settings.secret("newsletter_imap_password")),
+            f"channels.{name}.imap — needs imap_user and the secret newsletter_imap_password",
+        ),
     ]
     for lacks, what in lacking:
         if lacks:
@@ -301,6 +313,7 @@ class ByPress:
             to=letter.to,
             message_id=message_id,
             date=date,
+            plain=letter.discreet,
         )
         mail = printing.Mail(data=data, sender=sender[1], recipient=letter.to, message_id=message_id)
         (outcome,) = await self._press.hand_over([mail])
@@ -348,7 +361,7 @@ def mailing(settings: Settings, store: Store, walked: Corridor, by: Press | None
         opener=opener(settings),
         press=by,
         erasures=erasures(settings),
-        quiet_subject=lambda language, moment: quiet_subject(walked.templates, language, walked.day(moment)),
+        quiet=lambda language, moment: quietly(walked.templates, language, walked.day(moment)),
         public_url=settings.web.public_url,
         clock=clock,
     )
@@ -380,7 +393,14 @@ def returning(settings: Settings, store: Store, by: Press | None) -> Returning |
 
 def opener(settings: Settings) -> Opener:
     """What opens readers' rows. Raises SettingsError when the key is missing or none."""
-    return made_of("reader_private_key", lambda: Opener.of(secret_of(settings, "reader_private_key")))
+    made = made_of("reader_private_key", lambda: Opener.of(secret_of(settings, "reader_private_key")))
+    public = settings.secret("reader_public_key")
+    if public and not made_of("reader_public_key", lambda: made.belongs_to(public)):
+        raise SettingsError(
+            "secrets — reader_private_key does not belong to reader_public_key: put back, from your copy, the one with "
+            "which your readers were sealed"
+        )
+    return made
 
 
 @asynccontextmanager

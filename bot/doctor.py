@@ -423,6 +423,10 @@ async def readers(settings: Settings) -> list[Check]:
         lines.append(ok("newsletter: the keys with which readers are sealed are there"))
     except SettingsError as error:
         lines.append(fail(f"newsletter: {error}", "vestka subscribers keys makes the three"))
+    ours = one.sender[1].rpartition("@")[2]
+    if one.discreet_from and settings.web.public_url.endswith(ours):
+        what = f"newsletter: discreet letters bear web.public_url, which names {ours}"
+        lines.append(warn(what, "let readers reach the pages by a name that says nothing"))
     if settings.secret("reader_private_key"):
         what = "newsletter: this machine can open readers' rows"
         lines.append(warn(what, "serve the pages on another, which has the public and the index key only"))

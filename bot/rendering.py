@@ -423,9 +423,10 @@ def framed(
     return templates.render(kind, language, values, group=DIGEST)
 
 
-def quiet_subject(templates: Templates, language: str, on: date) -> str:
-    """The subject of a letter whose reader does not want it to say what it is about."""
-    return _dated("A letter of %(date)s", on, templates.catalogue(language))
+def quietly(templates: Templates, language: str, on: date) -> tuple[str, str]:
+    """Subject, and the line before the link to leave, of a letter whose reader wants neither to tell anything."""
+    words = templates.catalogue(language)
+    return _dated("A letter of %(date)s", on, words), words.gettext("Here you change your choices or leave:")
 
 
 def _attempts(checked: Checked, settings: ChannelSettings, words: Catalogue) -> Iterator[_Attempt]:

@@ -223,8 +223,7 @@ def print_status(view: Mapping[str, Sequence[Row]], zone: ZoneInfo) -> None:
         made.add_row(row["channel"], local(row["last_sent"], zone), *counts, row["spent"])
     where.print(made)
     for row in view["issues"]:
-        counts = (f"{row[name]:,} {name}" for name in ("sent", "due", "failed", "cancelled") if row[name])
-        where.print(f"✉ {row['key']} is going out: {', '.join(counts) or 'its readers are gathered'}")
+        where.print(f"✉ {row['key']} is going out: {mailed(row) or 'its readers are gathered'}")
 
 
 def print_story(view: Row) -> None:
@@ -244,6 +243,13 @@ def print_story(view: Row) -> None:
             escape("\n".join(row["reasons"])),
         )
     where.print(made)
+    for row in view["issues"]:
+        where.print(f"✉ {row['key']}: {mailed(row) or 'no reader'}")
+
+
+def mailed(row: Row) -> str:
+    """How many mails of an issue are in which state."""
+    return ", ".join(f"{row[name]:,} {name}" for name in ("sent", "due", "failed", "cancelled") if row[name])
 
 
 def print_heading(where: Console, view: Row) -> None:

@@ -100,7 +100,8 @@ async def test_a_reader_comes_reads_changes_and_leaves(tmp_path: Path, monkeypat
         await seen(page, shots, "be-leave")
         await page.click("main p a")
         await seen(page, shots, "be-choices")
-        await page.check('input[name="language"][value="en"]')
+        for name, value in (("language", "en"), ("pace", "each"), ("discreet", "off")):
+            await page.check(f'input[name="{name}"][value="{value}"]')
         await page.click("form:first-of-type button")
         await seen(page, shots, "be-saved")
 

@@ -34,7 +34,7 @@ KEYS = new_keys()
 FRONT = Front.of(KEYS["reader_public_key"], KEYS["reader_index_key"])
 OPENER = Opener.of(KEYS["reader_private_key"])
 SITE = "https://news.example.invalid"
-FORM = {"address": "reader@example.org", "language": "be", "pace": "each"}
+FORM = {"address": "reader@example.org", "language": "be", "pace": "each", "discreet": "off"}
 MANY = 100_000 if os.environ.get("VESTKA_HOSTILE") else 300
 
 
@@ -336,3 +336,25 @@ def everything_in(pid: int) -> bytes:
     except OSError:
         pytest.skip("the memory of another process cannot be read here")
     return b"".join(pieces)
+
+
+async def test_what_was_chosen_before_is_never_lost_by_silence(site: Site) -> None:
+    """The page of choices cannot show them: so it asks for each, and takes none that was left out."""
+    mine = await site.subscribed()
+    before = await site.dump()
+    whole = {"language": "en", "pace": "daily", "discreet": "on"}
+    page = (await site.browser.get(f"/be/r/{mine}")).text
+    assert " checked" not in page and 'value="off" required' in page
+    for name in whole:
+        left = {key: value for key, value in whole.items() if key != name}
+        assert (await site.browser.post(f"/be/r/{mine}", data=left)).status_code == 400
+    assert await site.dump() == before
+    assert (await site.browser.post(f"/be/r/{mine}", data=whole)).status_code == 200
+
+
+async def test_a_slip_in_the_address_costs_no_other_choice(site: Site) -> None:
+    """After a typing error the form comes back with language, pace and discretion as they were chosen."""
+    slip = {"address": "no address", "language": "en", "pace": "weekly", "discreet": "on"}
+    page = (await site.browser.post("/be/", data=slip)).text
+    for name, value in (("language", "en"), ("pace", "weekly"), ("discreet", "on")):
+        assert re.search(rf'name="{name}" value="{value}" checked', page)

@@ -18,8 +18,9 @@ async def note_left(c: Any, journal: Erasures, index: str) -> None:
 
 
 async def note_came(c: Any, journal: Erasures, index: str) -> None:
-    """Somebody confirms. Raises OSError."""
-    await _mark(c, await asyncio.to_thread(journal.came, index))
+    """Somebody confirms; who has never left is written into no journal. Raises OSError."""
+    if index in await asyncio.to_thread(journal.gone):
+        await _mark(c, await asyncio.to_thread(journal.came, index))
 
 
 async def _mark(c: Any, length: int) -> None:

@@ -50,8 +50,10 @@ class Press(Protocol):
 
     batch: int
 
-    def sheet(self, post: Post, *, channel: str, language: str, date: datetime, leave: str, quiet: str | None) -> Sheet:
-        """The sheet of an issue; `quiet` is the subject for readers who want to be written to discreetly."""
+    def sheet(
+        self, post: Post, *, channel: str, language: str, date: datetime, leave: str, quiet: tuple[str, str] | None
+    ) -> Sheet:
+        """The sheet of an issue; `quiet` are subject and foot of discreet letters."""
         ...
 
     async def hand_over(self, mails: Sequence[Any]) -> list[Outcome]:
@@ -65,13 +67,13 @@ class Press(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Mailing:
-    """The sender of issues. `quiet_subject(language, date)` says nothing of what a letter is about."""
+    """The sender of issues. `quiet(language, date)` are the subject and the foot of discreet letters."""
 
     store: Store
     opener: Opener
     press: Press
     erasures: Erasures
-    quiet_subject: Callable[[str, datetime], str]
+    quiet: Callable[[str, datetime], tuple[str, str]]
     public_url: str
     clock: Callable[[], datetime]
     sheets: dict[tuple[int, int, bool], Sheet] = field(default_factory=dict)
@@ -293,7 +295,7 @@ class Mailing:
                 language=language,
                 date=moment,
                 leave=f"{self.public_url.rstrip('/')}/{language}/u/",
-                quiet=self.quiet_subject(language, moment) if discreet else None,
+                quiet=self.quiet(language, moment) if discreet else None,
             )
         return self.sheets[key]
 

@@ -38,12 +38,17 @@ def written(
     mine = f"{base}/{language}/r/{values['word']}"
     paragraphs: tuple[str, ...]
     if kind == "confirm":
-        whose = "" if values["discreet"] else organisation
-        asked = words.gettext(
-            "Somebody, you we hope, has asked for the newsletter of %(organisation)s to be sent to this address. "
-            "To have it, open this page and press the button:",
-            organisation=whose or "…",
-        )
+        if values["discreet"]:
+            asked = words.gettext(
+                "Somebody, you we hope, has asked for letters to be sent to this address. "
+                "To have them, open this page and press the button:"
+            )
+        else:
+            asked = words.gettext(
+                "Somebody, you we hope, has asked for the newsletter of %(organisation)s to be sent to this address. "
+                "To have it, open this page and press the button:",
+                organisation=organisation,
+            )
         forget = words.gettext("If it was not you, do nothing: in two days all is forgotten.")
         subject, paragraphs = words.gettext("Please confirm"), (asked, f"{base}/{language}/c/{word}", forget)
     elif kind == "known":

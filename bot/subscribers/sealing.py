@@ -77,6 +77,10 @@ class Opener:
         own = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"vestka/mail").derive(key)
         return cls(X25519PrivateKey.from_private_bytes(key), own)
 
+    def belongs_to(self, public: str) -> bool:
+        """Whether what was sealed with this public key can be opened. Raises ValueError for what is no key."""
+        return self.private.public_key().public_bytes_raw() == _read(public)
+
     def open(self, row: str, field: str, sealed: bytes) -> dict[str, Any]:
         """The values that were sealed for this field of this row. Raises Sealed."""
         try:
@@ -134,5 +138,7 @@ def _read(text: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != _KEY_BYTES:
-        raise ValueError("it is no key: make one with `vestka subscribers keys`")
+        raise ValueError(
+            "it is no key: put back your copy; `vestka subscribers keys` makes new ones, while nobody has subscribed"
+        )
     return key

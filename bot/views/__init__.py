@@ -152,9 +152,12 @@ async def status(pipeline: Pipeline) -> dict[str, list[dict[str, Any]]]:
 
 
 async def story_view(pipeline: Pipeline, number: int) -> dict[str, Any]:
-    """One story: its editions and where each post stands."""
+    """One story: its editions and where each post stands, with the mails of each issue of the newsletter."""
     story, renditions, deliveries = await _load(pipeline, number)
+    async with pipeline.store.read() as c:
+        tallies = await mails.tallies(c, [row["key"] for row in deliveries])
     return {
+        "issues": [{"key": key} | {name: count.get(name, 0) for name in MAILS} for key, count in tallies.items()],
         "story": story.name,
         "revision": story.revision,
         "state": story.state,

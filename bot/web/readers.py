@@ -190,7 +190,7 @@ class Pages:
     # ---- subscribing
 
     async def _form(self, request: Request, language: str) -> Response:
-        return self._page(language, "subscribe", wrong=False)
+        return self._page(language, "subscribe", wrong=False, fields={})
 
     async def _subscribe(self, request: Request, language: str) -> Response:
         fields = await self._fields(request)
@@ -200,7 +200,7 @@ class Pages:
             address = normalised(fields.get("address", ""))
             choices = chosen(fields, self._languages, discreet=self._house.discreet)
         except ValueError:
-            return self._page(language, "subscribe", 400, wrong=True)
+            return self._page(language, "subscribe", 400, wrong=True, fields=fields)
         await self._take_in(address, choices)
         return self._page(language, "sent")
 
@@ -238,6 +238,8 @@ class Pages:
         if fields is None:
             return self._plain(413)
         try:
+            if not self._all_chosen(fields):
+                raise ValueError
             choices = chosen(fields, self._languages, discreet=self._house.discreet)
         except ValueError:
             return self._page(language, "choices", 400, word=_word(request), wrong=True)
@@ -246,6 +248,11 @@ class Pages:
             if id is not None:
                 await readers.choose(c, id, self._house.front.seal(id, "choices", choices.values()))
         return self._page(language, "saved")
+
+    def _all_chosen(self, fields: Mapping[str, str]) -> bool:
+        """Whether nothing was left out: what was chosen before cannot be read, and must not be lost by silence."""
+        discreet = fields.get("discreet") in ("on", "off") or not self._house.discreet
+        return discreet and "pace" in fields and "language" in fields
 
     async def _export(self, request: Request, language: str) -> Response:
         async with self._house.store.write() as c:

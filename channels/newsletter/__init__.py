@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from email.utils import parseaddr
-from typing import Annotated, Literal
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from channels import Abilities, ChannelSettings, Draft, Envelope, Length, Post, Rhythm, TooLong
 from channels.newsletter.issue import LEAVE, Plan, Reader, own_id
@@ -25,6 +26,7 @@ UNIT = "bytes of HTML"
 SPECIMEN = Reader(address="reader@example.invalid", word="the-word-of-your-links")
 # What a post holds beside its text and its HTML: the same words for discreet readers, and as one item of several.
 DISCREET, ITEM_TEXT, ITEM = "discreet.txt", "item.txt", "item.mjml"
+BETWEEN = "\n\n* * *\n\n"  # items in plain text
 ITEMS = "<!-- items -->"  # where a frame takes them up
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,6 +34,18 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+"
 )
+
+
+# RFC 5321 section 4.5.3.1.1: 64 characters before the @, of which a word for what comes back takes 27.
+LONGEST_LOCAL = 37
+
+
+def _is_here(host: str) -> bool:
+    """Whether a server is on this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_sender(value: str) -> str:
@@ -95,6 +109,25 @@ class Settings(ChannelSettings):
         description="name of the key with which the relay signs; `doctor` looks whether it is there",
     )
 
+    @field_validator("daily", mode="before")
+    @classmethod
+    def _is_hour(cls, value: object) -> object:
+        if isinstance(value, int | float):
+            raise ValueError('write the hour in quotes, e.g. "18:00"')
+        return value
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        hosts = [relay.rpartition(":")[0] for relay in self.relays]
+        if self.smtp_security == "none" and not all(map(_is_here, hosts)):
+            raise ValueError('smtp_security = "none" tells every reader\'s address to the network: use "starttls"')
+        if self.discreet_from and self.discreet_sender[1].rpartition("@")[2] == self.sender[1].rpartition("@")[2]:
+            raise ValueError("discreet_from must not be of the domain of from, which names you")
+        longest = max(len(address.rpartition("@")[0]) for _, address in (self.sender, self.discreet_sender))
+        if self.imap and longest > LONGEST_LOCAL:
+            raise ValueError(f"with imap, what stands before the @ of a sender has at most {LONGEST_LOCAL} characters")
+        return self
+
     @field_validator("languages")
     @classmethod
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -142,8 +175,8 @@ def digest(items: Sequence[Post], rendered: Mapping[str, str], settings: Setting
     for count in range(len(items), 0, -1):
         parts = {name: [dict(item.variants)[name] for item in items[:count]] for name in (DISCREET, ITEM_TEXT, ITEM)}
         html = _filled(rendered["post.mjml"], "\n".join(parts[ITEM]))
-        text = _filled(rendered["post.txt"], "\n\n".join(part.strip() for part in parts[ITEM_TEXT]))
-        quiet = "\n\n* * *\n\n".join(part.strip() for part in parts[DISCREET]) + "\n"
+        text = _filled(rendered["post.txt"], BETWEEN.join(part.strip() for part in parts[ITEM_TEXT]))
+        quiet = BETWEEN.join(part.strip() for part in parts[DISCREET]) + "\n"
         made = _mail(rendered, html, text, ((DISCREET, quiet),))
         if isinstance(made, Post):
             return made, count

@@ -22,8 +22,11 @@ def personal(
     to: str,
     message_id: str,
     date: datetime,
+    plain: bool = False,
 ) -> bytes:
-    """The bytes of the mail; a paragraph that is an address becomes a link. Raises DamagedMessage.
+    """The bytes of the mail, `plain`: as text alone; a paragraph that is an address becomes a link.
+
+    Raises DamagedMessage.
 
     `to` must have passed the check of addresses. The same letter gives the same bytes.
     """
@@ -36,7 +39,8 @@ def personal(
         ("Content-Language", language),
     )
     text = "\n\n".join(paragraphs) + "\n"
-    return build(headers, subject=header_text(subject), sender=sender, text=text, html=_html(paragraphs, language))
+    html = None if plain else _html(paragraphs, language)
+    return build(headers, subject=header_text(subject), sender=sender, text=text, html=html)
 
 
 def _html(paragraphs: Sequence[str], language: str) -> str:

@@ -69,8 +69,10 @@ class Press:
         self._seconds = seconds
         self.batch = max(1, min(BATCH, int(PATIENCE / seconds))) if seconds else BATCH
 
-    def sheet(self, post: Post, *, channel: str, language: str, date: datetime, leave: str, quiet: str | None) -> Sheet:
-        """The sheet of an issue, from which each reader's mail is made; `quiet` is the subject for discreet readers.
+    def sheet(
+        self, post: Post, *, channel: str, language: str, date: datetime, leave: str, quiet: tuple[str, str] | None
+    ) -> Sheet:
+        """The sheet of an issue, of which each reader's mail is made; `quiet` are subject and foot of discreet letters.
 
         Theirs names us nowhere: another sender, no list, no HTML, no link but the one to leave. Raises ValueError.
         """
@@ -79,10 +81,11 @@ class Press:
             return Sheet(self._plain(post, channel, language, date, leave), returns=returns)
         if not self._settings.discreet_from:
             raise ValueError("discreet_from is not set any more, and a discreet reader is not written to by name")
+        subject, foot = quiet
         plan = Plan(
-            f"{dict(post.variants)[DISCREET].rstrip()}\n\n--\n{LEAVE}\n",
+            f"{dict(post.variants)[DISCREET].rstrip()}\n\n--\n{foot}\n{LEAVE}\n",
             html=None,
-            subject=quiet,
+            subject=subject,
             language=language,
             sender=self._settings.discreet_sender,
             list_id="",

@@ -119,8 +119,18 @@ class Relay:
                     await client.starttls()
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             how = "encrypted" if self._tls else "at all"
-            return f"{self.host} cannot be reached {how}: {type(error).__name__}"
+            return f"{self.host}:{self._port} cannot be reached {how}: {_said_by(error)}"
         return None
+
+
+def _said_by(error: BaseException) -> str:
+    """What a system says of a failed connection; of a server's own words nothing, for they may name a reader."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 class Unreachable(Later):
