@@ -180,6 +180,7 @@ async def test_a_correction_goes_to_those_who_got_the_original_and_to_nobody_els
         for address in ("each@example.org", "daily@example.org"):
             mail = room.got(address)[1]
             assert unfolded(mail, "Subject").startswith("Выпраўленне: ") and "15 чалавек" in text_of(mail)
+            assert mail["In-Reply-To"] == mail["References"] == room.got(address)[0]["Message-ID"]
             assert "14 чалавек" not in text_of(mail)
         await room.work(days=4)
         (weekly,) = room.got("weekly@example.org")
@@ -277,6 +278,7 @@ async def test_a_withdrawal_goes_to_those_who_got_it_and_the_rest_is_not_sent(
         assert addressed(room) == dict.fromkeys(had, 2)
         for address in had:
             assert unfolded(room.got(address)[1], "Subject") == "Допіс адкліканы"
+            assert room.got(address)[1]["In-Reply-To"] == room.got(address)[0]["Message-ID"]  # which one it was
             assert "чалавек" not in text_of(room.got(address)[1])
 
 

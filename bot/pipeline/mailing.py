@@ -40,8 +40,11 @@ KEYS = "mail/keys"
 class Sheet(Protocol):
     """One issue in one language, laid out; each reader's mail is made of it."""
 
-    def mail(self, address: str, word: str, token: str) -> Any:
-        """One reader's mail; `token` names it. Raises ValueError when it would not arrive as it was laid out."""
+    def mail(self, address: str, word: str, token: str, answers: str) -> Any:
+        """One reader's mail; `token` names it, `answers` the one that it puts right, "" for none.
+
+        Raises ValueError when it would not arrive as it was laid out.
+        """
         ...
 
 
@@ -129,7 +132,8 @@ class Mailing:
                 else:
                     rows = await mails.readers_after(c, cursor, AT_ONCE)
             if issue["pace"] is None:
-                ids = list(self._revealed(rows).values())
+                told = {id.partition(" ")[0]: token for token, id in self._revealed(rows).items()}
+                ids = [f"{id} {token}" for id, token in told.items()]
                 if rows and not ids:
                     raise Sealed(WRONG_KEY)
                 last = f"{rows[-1]['issue_id']}/{rows[-1]['token']}" if rows else ""
@@ -140,7 +144,7 @@ class Mailing:
                 ids = [id for id, wants in wanting if wants]
                 last = rows[-1]["id"] if rows else ""
             cursor = last if len(rows) == AT_ONCE else None
-            tokens = {self.opener.token(issue["key"], id): id for id in ids}
+            tokens = {self.opener.token(issue["key"], id.partition(" ")[0]): id for id in ids}
             made = [(token, self.opener.hide(token, id)) for token, id in tokens.items()]
             async with self.store.write() as c:
                 await mails.gather(c, issue["id"], made, cursor, self.clock())
@@ -210,11 +214,18 @@ class Mailing:
                 await mails.settle(c, [self._again(row, SOONEST, WRONG_KEY) for row in rows])
                 await self._unreadable(c, Sealed(WRONG_KEY))
                 return []
-            known = await mails.readers_of(c, set(ids.values()))
-        return [{**row, "reader": known.get(ids.get(row["token"], ""))} for row in rows]
+            known = await mails.readers_of(c, {id.partition(" ")[0] for id in ids.values()})
+        made: list[Mapping[str, Any]] = []
+        for row in rows:
+            id, _, answers = ids.get(row["token"], "").partition(" ")
+            made.append({**row, "reader": known.get(id), "answers": answers})
+        return made
 
     def _revealed(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """Token -> reader of some rows. One that is damaged has none; when all are, it is the key."""
+        """Token -> reader of some rows, and behind a space the token of the mail that theirs answers, if any.
+
+        A row that is damaged has none; when all are, it is the key.
+        """
         ids: dict[str, str] = {}
         for row in rows:
             with suppress(Sealed):
@@ -264,7 +275,7 @@ class Mailing:
             values = self.opener.open(reader["id"], "row", reader["sealed"])
             newer = reader["choices"] is not None
             sheet = await self._sheet(row, (self._choices(reader) if newer else restored(values)).discreet)
-            return sheet.mail(values["address"], values["word"], row["token"])
+            return sheet.mail(values["address"], values["word"], row["token"], row["answers"])
         except Sealed as error:
             async with self.store.write() as c:
                 await self._unreadable(c, error)

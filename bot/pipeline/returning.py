@@ -102,7 +102,7 @@ class Returning:
                 return True  # it tells of no failure, or of one that counts already
             await mails.came_back(c, row, report.status or "came back")
             try:
-                id = self.opener.reveal(row["token"], row["who"])
+                id = self.opener.reveal(row["token"], row["who"]).partition(" ")[0]
             except Sealed:
                 return True  # a damaged row: nobody can tell whose it was
             reader = (await mails.readers_of(c, [id])).get(id)

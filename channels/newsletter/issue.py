@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -25,11 +25,12 @@ _ADDRESS = re.compile(r"[!-~]+@[!-~]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What is put in for one reader."""
+    """What is put in for one reader; `answers` is the Message-ID of the mail that this one puts right, "" for none."""
 
     address: str
     word: str
     message_id: str = ""
+    answers: str = ""
 
 
 def own_id(key: str, sender: str) -> str:
@@ -63,7 +64,7 @@ class Plan:
         head, _, body = self._built(_SAMPLE).partition(b"\r\n\r\n")
         self._head = self._gaps(head)
         self._body = list(self._runs(body))
-        for sample in (_SAMPLE, _OTHER):
+        for sample in (_SAMPLE, _OTHER, replace(_OTHER, answers=_SAMPLE.message_id)):
             if self.message(sample) != self._built(sample):
                 raise DamagedMessage("a reader's mail would not be the one that was laid out")
 
@@ -78,7 +79,8 @@ class Plan:
             raise DamagedMessage("a reader's address or word cannot stand in a header")
         word, number = reader.word.encode("ascii"), token(reader.message_id).encode("ascii")
         to, id_, leave, rest = self._head
-        made = [to, reader.address.encode("ascii"), id_, number, leave, word, rest, b"\r\n\r\n"]
+        thread = "".join(f"{BREAK}{name}: {value}" for name, value in _thread(reader)).encode("ascii")
+        made = [to, reader.address.encode("ascii"), id_, number, thread, leave, word, rest, b"\r\n\r\n"]
         for fixed, raw in self._body:
             made.append(fixed)
             if raw:
@@ -93,6 +95,7 @@ class Plan:
         headers = (
             ("To", reader.address),
             ("Message-ID", token(reader.message_id)),
+            *_thread(reader),
             ("List-Unsubscribe", f"<{self._leave}{reader.word}>"),  # RFC 8058 section 3.1
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             *((("List-Id", token(list_id)),) if self._list_id else ()),  # RFC 2919
@@ -125,6 +128,13 @@ class Plan:
                 yield body[done : start + first * _LINE], raw[first * _COLUMNS : last * _COLUMNS]
                 done = start + len(coded(raw[: last * _COLUMNS]))
         yield body[done:], b""
+
+
+def _thread(reader: Reader) -> tuple[tuple[str, str], ...]:
+    """The headers by which a mailbox shows a mail beside the one that it answers (RFC 5322 section 3.6.4)."""
+    if not reader.answers:
+        return ()
+    return (("In-Reply-To", token(reader.answers)), ("References", token(reader.answers)))
 
 
 def _lines_of(raw: bytes) -> list[tuple[int, int]]:

@@ -38,8 +38,10 @@ class Sheet:
     def __init__(self, plan: Plan, *, returns: bool) -> None:
         self._plan, self._returns = plan, returns
 
-    def mail(self, address: str, word: str, token: str) -> Mail:
+    def mail(self, address: str, word: str, token: str, answers: str) -> Mail:
         """One reader's mail, the same bytes each time; `token` names it to us, and to nobody else.
+
+        `answers` is the token of the mail that it puts right, "" for none.
 
         Its envelope names it too (variable envelope return path), so that nothing that comes back is searched for an
         address. Raises DamagedMessage.
@@ -48,7 +50,11 @@ class Sheet:
         number = own_id(token, sender)
         local, _, domain = sender.rpartition("@")
         return Mail(
-            data=self._plan.message(Reader(address=address, word=word, message_id=number)),
+            data=self._plan.message(
+                Reader(
+                    address=address, word=word, message_id=number, answers=own_id(answers, sender) if answers else ""
+                )
+            ),
             sender=f"{local}+{token}@{domain}" if self._returns else sender,
             recipient=address,
             message_id=number,
