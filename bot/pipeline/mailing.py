@@ -102,6 +102,7 @@ class Mailing:
         try:
             await self._gather_all()
             while batch := await self._noted(done, closing() or not reached):
+                done = []
                 await self._gather_all()  # a correction does not wait until a long issue is through
                 done, reached = await self._send(batch)
                 sent += sum(one.state == mails.SENT for one in done)
@@ -126,6 +127,7 @@ class Mailing:
         """Freeze who gets an issue: everybody who wants it now, or whoever was told what it puts right."""
         cursor: str | None = issue["cursor"]
         while cursor is not None:
+            damaged = False
             async with self.store.read() as c:
                 if issue["pace"] is None:
                     rows = await mails.told_after(c, issue["id"], cursor, AT_ONCE)
@@ -141,6 +143,7 @@ class Mailing:
                 wanting = [(row["id"], self._wants(row, issue)) for row in rows]
                 if rows and all(wants is None for _, wants in wanting):
                     raise Sealed(WRONG_KEY)  # the issue waits for the right one
+                damaged = any(wants is None for _, wants in wanting)
                 ids = [id for id, wants in wanting if wants]
                 last = rows[-1]["id"] if rows else ""
             cursor = last if len(rows) == AT_ONCE else None
@@ -148,6 +151,8 @@ class Mailing:
             made = [(token, self.opener.hide(token, id)) for token, id in tokens.items()]
             async with self.store.write() as c:
                 await mails.gather(c, issue["id"], made, cursor, self.clock())
+                if damaged:
+                    await self._unreadable(c, Sealed("single rows are damaged"))
 
     def _wants(self, row: Mapping[str, Any], issue: Mapping[str, Any]) -> bool | None:
         """Whether a reader has chosen this language and pace; None for a row that cannot be opened."""
