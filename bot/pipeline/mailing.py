@@ -82,6 +82,7 @@ class Mailing:
     sheets: dict[tuple[int, int, bool], Sheet] = field(default_factory=dict)
     swept: datetime | None = None
     unsettled: bool = False  # mails are marked as being sent
+    waits: bool = False  # an issue whose readers are to be gathered
 
     async def recover(self) -> int:
         """What a dead process was sending is due again; how many mails."""
@@ -103,7 +104,8 @@ class Mailing:
             await self._gather_all()
             while batch := await self._noted(done, closing() or not reached):
                 done = []
-                await self._gather_all()  # a correction does not wait until a long issue is through
+                if self.waits:  # a correction does not wait until a long issue is through
+                    await self._gather_all()
                 done, reached = await self._send(batch)
                 sent += sum(one.state == mails.SENT for one in done)
         except Sealed as error:
@@ -204,14 +206,7 @@ class Mailing:
             await mails.settle(c, done)
             if ending:
                 return []
-            paused, stopped = set[str](), set[str]()
-            for row in await gates.pauses(c, now):
-                one = row["channel"]
-                every = (
-                    [issue["channel"] for issue in await mails.in_state(c, "sending")] if one == gates.EVERY else [one]
-                )
-                (stopped if row["who"] == MACHINE else paused).update(every)
-            rows = await mails.claim(c, stopped, paused, now, self.press.batch)
+            rows, self.waits = await mails.claim(c, now, self.press.batch)
             if not rows:
                 return []
             ids = self._revealed(rows)

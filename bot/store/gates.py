@@ -67,12 +67,10 @@ async def paused(c: AsyncConnection, channel: str, now: datetime) -> list[str]:
     return [name for (name,) in found]
 
 
-_LASTING = sa.select(pause).where(pause.c.until.is_(None) | (pause.c.until > sa.bindparam("now")))
-
-
 async def pauses(c: AsyncConnection, now: datetime) -> list[Mapping[str, Any]]:
     """Every pause that lasts."""
-    return [dict(row) for row in (await c.execute(_LASTING, {"now": now})).mappings()]
+    found = await c.execute(sa.select(pause).where(pause.c.until.is_(None) | (pause.c.until > now)))
+    return [dict(row) for row in found.mappings()]
 
 
 # ---- agreement

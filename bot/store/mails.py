@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Cause
-from bot.store.schema import delivery, digest, digest_item, issue, issue_story, reader, reader_mail, rendition
+from bot.model import MACHINE, Cause
+from bot.store.gates import EVERY
+from bot.store.schema import delivery, digest, digest_item, issue, issue_story, pause, reader, reader_mail, rendition
 
 DOUBT = "nobody knows whether it arrived"
 DUE, SENDING, SENT, FAILED, CANCELLED, EXPIRED = "due", "sending", "sent", "failed", "cancelled", "expired"
@@ -180,11 +181,17 @@ def _withdraws(cause: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
 
 # The statements of the one loop that runs for each batch are made once: that is a third of their cost.
 _IS_WAITING = (_IS_DUE, reader_mail.c.due_at <= sa.bindparam("now"))
+# A person's pause lets through what withdraws something; a machine's, which waits for something to be mended, nothing.
+_PAUSED = (
+    sa.select(pause.c.channel)
+    .where(pause.c.channel.in_((issue.c.channel, sa.literal(EVERY))))
+    .where(pause.c.until.is_(None) | (pause.c.until > sa.bindparam("now")))
+    .where((pause.c.who == MACHINE) | ~_withdraws(issue.c.cause))
+)
+_other = issue.alias()
 _FIRST = (
-    sa.select(issue)
-    .where(issue.c.state == "sending")
-    .where(issue.c.channel.not_in(sa.bindparam("stopped", expanding=True)))
-    .where(issue.c.channel.not_in(sa.bindparam("paused", expanding=True)) | _withdraws(issue.c.cause))
+    sa.select(issue, sa.select(_other.c.id).where(_other.c.state == "gathering").exists().label("waits"))
+    .where(issue.c.state == "sending", ~_PAUSED.exists())
     .where(sa.select(reader_mail.c.token).where(reader_mail.c.issue_id == issue.c.id, *_IS_WAITING).exists())
     .order_by(issue.c.pace.is_not(None), issue.c.id)  # what puts something right goes before all else
     .limit(1)
@@ -208,24 +215,22 @@ _SENT = sa.update(reader_mail).where(*_MINE).values(state=SENT, error=None)
 _READERS = sa.select(reader).where(reader.c.id.in_(sa.bindparam("ids", expanding=True)), reader.c.until.is_(None))
 
 
-async def claim(
-    c: AsyncConnection, stopped: Collection[str], paused: Collection[str], now: datetime, most: int
-) -> list[Mapping[str, Any]]:
-    """Mark the next mails of one issue that are due as `sending`: their rows, with what the issue says.
+async def claim(c: AsyncConnection, now: datetime, most: int) -> tuple[list[Mapping[str, Any]], bool]:
+    """Mark the next mails of one issue that are due as `sending`: their rows, with what the issue says; and whether the
+    readers of another are still to be gathered.
 
-    `rendition` is what goes out. On channels that are `paused` only what withdraws something goes out, on those that
-    are `stopped` nothing.
+    `rendition` is what goes out. On a paused channel only what withdraws something goes out; on one that stopped by
+    itself, nothing.
     """
-    what = {"stopped": list(stopped), "paused": list(paused), "now": now}
-    first = (await c.execute(_FIRST, what)).mappings().first()
+    first = (await c.execute(_FIRST, {"now": now})).mappings().first()
     if first is None:
-        return []
+        return [], False
     found = (await c.execute(_READY, {"number": first["id"], "now": now, "most": most})).mappings()
     one = {name: first[name] for name in ("channel", "language", "date")}
     rows: list[Mapping[str, Any]] = [{**row, **one, "rendition": first["rendition_id"]} for row in found]
     tokens = [row["token"] for row in rows]
     await c.execute(_BEGIN, {"number": first["id"], "tokens": tokens, "rendition": first["rendition_id"]})
-    return rows
+    return rows, bool(first["waits"])
 
 
 async def _let_go(c: AsyncConnection, *which: sa.ColumnElement[bool]) -> int:
