@@ -819,12 +819,13 @@ def count_readers(settings: SettingsFile = DEFAULT, json_: Json = False) -> None
 def import_readers(
     file: Annotated[Path, typer.Argument(help="CSV with the columns address, language and, if you like, pace.")],
     settings: SettingsFile = DEFAULT,
+    person: Person = "console",
     dry_run: DryRun = False,
 ) -> None:
     """Take in readers who have agreed elsewhere; what is no address is named by its line. No letter is sent."""
     from bot import readership
 
-    report = run(readership.take_in(load_settings(settings), file, dry_run=dry_run))
+    report = run(readership.take_in(load_settings(settings), file, person=person, dry_run=dry_run))
     for line in report.lines:
         out(line)
     if dry_run:
@@ -834,19 +835,20 @@ def import_readers(
 
 
 @subscribers.command("export")
-def export_reader(address: str, settings: SettingsFile = DEFAULT) -> None:
+def export_reader(address: str, settings: SettingsFile = DEFAULT, person: Person = "console") -> None:
     """All that is stored of one reader, who has asked for it; there is no list of all."""
     from bot import readership
 
-    out(run(readership.stored_of(load_settings(settings), address)))
+    out(run(readership.stored_of(load_settings(settings), address, person=person)))
 
 
 @subscribers.command("erase")
-def erase_reader(address: str, settings: SettingsFile = DEFAULT) -> None:
+def erase_reader(address: str, settings: SettingsFile = DEFAULT, person: Person = "console") -> None:
     """Erase one reader, who has asked for it: from the database and its journal, and from restored copies."""
     from bot import readership
 
-    out("erased" if run(readership.erase(load_settings(settings), address)) else "there was nobody")
+    erased = run(readership.erase(load_settings(settings), address, person=person))
+    out("erased" if erased else "there was nobody")
 
 
 @models.command("list")

@@ -12,7 +12,7 @@ from bot.errors import SettingsError, UsageError
 from bot.pipeline.leaving import note_left, scrub
 from bot.pipeline.sealing import newcomer
 from bot.settings import Settings
-from bot.store import Store, readers
+from bot.store import Store, people, readers
 from bot.subscribers.addresses import normalised
 from bot.subscribers.choices import Choices, Pace, chosen
 from bot.subscribers.sealing import Sealed
@@ -26,7 +26,7 @@ class Taken:
     wrong: bool
 
 
-async def take_in(settings: Settings, file: Path, *, dry_run: bool) -> Taken:
+async def take_in(settings: Settings, file: Path, *, person: str, dry_run: bool) -> Taken:
     """Readers of a CSV file (`address`, `language`, `pace`), each sealed as the pages seal. Raises UsageError."""
     one, seals = app.newsletter(settings), app.front(settings)
     if one is None:
@@ -44,11 +44,12 @@ async def take_in(settings: Settings, file: Path, *, dry_run: bool) -> Taken:
                 made, _ = newcomer(seals, address, choices, app.clock())
                 new += (added := await readers.add(c, made))
                 known += not added
+            counted = f"{new} taken in, {known} there already or barred, {left} have left us before, {len(lines)} wrong"
+            await people.record(c, app.clock(), who=person, what="readers", detail=f"import: {counted}")
             if dry_run:
                 await c.rollback()
     finally:
         await store.close()
-    counted = f"{new} taken in, {known} there already or barred, {left} have left us before, {len(lines)} wrong"
     return Taken(lines=(*lines, counted), wrong=bool(lines))
 
 
@@ -57,7 +58,10 @@ def _rows_of(file: Path, languages: tuple[str, ...]) -> tuple[list[str], list[tu
     wrong, rows = [], []
     try:
         with file.open(encoding="utf-8-sig", newline="") as source:
-            for number, row in enumerate(csv.DictReader(source), 2):
+            table = csv.DictReader(source)
+            if "address" not in {str(name).strip().lower() for name in table.fieldnames or ()}:
+                raise UsageError(f"{file.name} has no column address; its first line is: address,language,pace")
+            for number, row in enumerate(table, 2):
                 try:
                     form = {str(key).strip().lower(): str(value or "").strip() for key, value in row.items()}
                     form |= {} if form.get("pace") else {"pace": Pace.EACH}
@@ -65,18 +69,23 @@ def _rows_of(file: Path, languages: tuple[str, ...]) -> tuple[list[str], list[tu
                 except ValueError as error:
                     wrong.append(f"line {number}: {error}")
     except (OSError, UnicodeError, csv.Error) as error:
-        raise UsageError(f"{file.name} cannot be read as CSV in UTF-8: {type(error).__name__}") from None
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise UsageError(f"{file.name} cannot be read as CSV in UTF-8: {why}") from None
     return wrong, rows
 
 
-async def stored_of(settings: Settings, address: str) -> dict[str, Any]:
+async def stored_of(settings: Settings, address: str, *, person: str) -> dict[str, Any]:
     """All that is stored of one reader. Raises UsageError for nobody, SettingsError without the private key."""
     index = app.front(settings).index(_one_address(address))
     opener = app.opener(settings)
     store = await Store.open(settings.database_url())
     try:
-        async with store.read() as c:
+        async with store.write() as c:
             row = await readers.of(c, index)
+            if row is not None:
+                await people.record(
+                    c, app.clock(), who=person, what="readers", detail="export of one reader's own data"
+                )
     finally:
         await store.close()
     if row is None:
@@ -90,7 +99,7 @@ async def stored_of(settings: Settings, address: str) -> dict[str, Any]:
     return values | {"week": row["week"], "confirmed": row["until"] is None}
 
 
-async def erase(settings: Settings, address: str) -> bool:
+async def erase(settings: Settings, address: str, *, person: str) -> bool:
     """Erase one reader and note it in the journal; whether there was one."""
     index = app.front(settings).index(_one_address(address))
     store = await Store.open(settings.database_url())
@@ -99,6 +108,7 @@ async def erase(settings: Settings, address: str) -> bool:
             gone = await readers.erase(c, [index])
             if gone:
                 await note_left(c, app.erasures(settings), index)
+                await people.record(c, app.clock(), who=person, what="readers", detail="one reader erased")
         await scrub(store)
     finally:
         await store.close()

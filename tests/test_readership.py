@@ -86,3 +86,26 @@ def test_a_missing_key_is_one_line_with_its_cure(tmp_path: Path) -> None:
     for words in (["subscribers", "erase", "one@example.org"], ["run", "--role", "web"]):
         code, _, err = in_process([*words, "--settings", str(made)])
         assert code == 78 and err.count("\n") == 1 and ("subscribers keys" in err or "web.public_url" in err)
+
+
+def test_what_was_done_about_readers_stands_in_the_trail_by_number_only(file: str, tmp_path: Path) -> None:
+    """Who took in, gave out or erased readers can be told later; whom, cannot."""
+    table = tmp_path / "readers.csv"
+    table.write_text("address,language\none@example.org,be\ntwo@example.org,be\n")
+    for who, *words in (
+        ("alena", "import", str(table)),
+        ("alena", "export", "one@example.org"),
+        ("boris", "erase", "one@example.org"),
+    ):
+        assert in_process(["subscribers", *words, "--as", who, "--settings", file])[0] == 0
+    _, trail, _ = in_process(["audit", "--json", "--settings", file])
+    assert "2 taken in" in trail and "example.org" not in trail
+    assert trail.count("alena") == 2 and trail.count("boris") == 1
+
+
+def test_a_list_that_cannot_be_read_is_named_so(file: str, tmp_path: Path) -> None:
+    """A wrong first line, and a file that is not there, are one clear line each."""
+    (tmp_path / "list.csv").write_text("email;language\none@example.org;be\n")
+    for name, said in (("list.csv", "no column address"), ("nothing.csv", "No such file")):
+        code, _, err = in_process(["subscribers", "import", str(tmp_path / name), "--settings", file])
+        assert code == 2 and said in err and "one@" not in err
