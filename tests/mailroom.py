@@ -59,6 +59,11 @@ class Mailroom:
             assert await readers.add(c, one)
         self.words[address] = self.mailing.opener.open(one.id, "row", one.sealed)["word"]
 
+    async def people(self, count: int, **choices: Any) -> None:
+        """So many of them: r0@example.org, r1@example.org …"""
+        for i in range(count):
+            await self.reader(f"r{i}@example.org", **choices)
+
     async def publish(self, title: str, *parts: str, language: str = "be") -> int:
         """The site publishes a statement, and it is taken in; its number."""
         made = self.feeds.setdefault(language, [])

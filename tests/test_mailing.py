@@ -197,8 +197,7 @@ async def test_an_issue_that_was_stopped_goes_on_with_the_corrected_text(
 ) -> None:
     """A running issue is paused and corrected: who had the statement gets a correction, all others the right text."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(30):
-            await room.reader(f"r{i}@example.org")
+        await room.people(30)
         await stop_after(room, 20)
         number = await room.publish("14 чалавек пакінулі пад вартай")
         assert addressed(room).total() == 20
@@ -237,8 +236,7 @@ async def test_a_digest_that_was_stopped_goes_on_with_the_corrected_text(
 ) -> None:
     """A letter of several statements, one of which is put right and one withdrawn while it goes out, goes on so."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(30):
-            await room.reader(f"r{i}@example.org", pace="daily")
+        await room.people(30, pace="daily")
         await room.work()
         await room.publish("Адкліканая заява", "Суд прысудзіў 3 гады зняволення.")
         number = await room.publish("14 чалавек пакінулі пад вартай")
@@ -266,8 +264,7 @@ async def test_a_withdrawal_goes_to_those_who_got_it_and_the_rest_is_not_sent(
 ) -> None:
     """A statement that is withdrawn half-way reaches nobody more, and those whom it reached are told."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(30):
-            await room.reader(f"r{i}@example.org")
+        await room.people(30)
         await stop_after(room, 20)
         number = await room.publish("14 чалавек пакінулі пад вартай")
         had = set(addressed(room))
@@ -356,8 +353,7 @@ async def test_a_digest_that_waits_does_not_tell_what_was_withdrawn_meanwhile(
 async def test_two_corrections_in_a_row_are_told_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure that is put right twice while the first correction goes out: nobody hears the second one twice."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(60):
-            await room.reader(f"r{i}@example.org")
+        await room.people(60)
         await stop_after(room, 40)
         number = await room.publish("14 чалавек пакінулі пад вартай")
         await room.edit("14", "15")
@@ -415,8 +411,7 @@ async def test_a_correction_does_not_wait_until_a_long_issue_is_through(
 ) -> None:
     """Who was told a wrong figure hears of it before the rest of the readers hear anything."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(60):
-            await room.reader(f"r{i}@example.org")
+        await room.people(60)
         await stop_after(room, 20)
         number = await room.publish("14 чалавек пакінулі пад вартай")
         had = set(addressed(room))
@@ -431,8 +426,7 @@ async def test_a_correction_does_not_wait_until_a_long_issue_is_through(
 async def test_no_reader_is_skipped_while_no_relay_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the relay is down nothing is lost and somebody is told; when it is back, everybody is served once."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(25):
-            await room.reader(f"r{i}@example.org")
+        await room.people(25)
         room.postbox.closed = True
         await room.publish("14 чалавек")
         for _ in range(30):
@@ -459,8 +453,7 @@ async def test_a_refused_login_stops_the_newsletter_and_costs_no_reader_a_letter
 ) -> None:
     """What a person must mend stops the channel with its cure; after that everybody gets the letter."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(25):
-            await room.reader(f"r{i}@example.org")
+        await room.people(25)
         room.postbox.strict = True
         await room.publish("14 чалавек")
         async with room.pipeline.store.read() as c:
@@ -539,8 +532,7 @@ async def test_a_refusal_of_nearly_everybody_stops_the_newsletter_and_counts_aga
 ) -> None:
     """When most of a batch is refused the fault is ours: a person must look, and afterwards everybody is served."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(10):
-            await room.reader(f"r{i}@example.org")
+        await room.people(10)
         room.postbox.refusals = [refusal] * 10
         await room.publish("14 чалавек")
         async with room.pipeline.store.read() as c:
@@ -594,8 +586,7 @@ async def test_the_database_does_not_tell_who_reads_in_which_language(
 async def test_with_the_wrong_key_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A private key that opens nothing stops the letters and is told; with the right one everybody is served."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(5):
-            await room.reader(f"r{i}@example.org")
+        await room.people(5)
         room.postbox.closed = True
         await room.publish("14 чалавек")
         right = room.mailing.opener
@@ -611,8 +602,7 @@ async def test_with_the_wrong_key_nothing_is_lost(tmp_path: Path, monkeypatch: p
 async def test_a_name_that_is_taken_out_reaches_nobody_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What of an issue has not gone out goes on without the name, and so does the letter of the week."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(30):
-            await room.reader(f"r{i}@example.org")
+        await room.people(30)
         await room.reader("weekly@example.org", pace="weekly")
         await room.reader("daily@example.org", pace="daily")
         await room.work()
@@ -641,8 +631,7 @@ async def test_a_name_that_is_taken_out_reaches_nobody_more(tmp_path: Path, monk
 async def test_the_desk_sees_how_far_an_issue_has_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many have had an issue and how many wait can be seen while it goes out; who, cannot."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(30):
-            await room.reader(f"r{i}@example.org")
+        await room.people(30)
         await stop_after(room, 20)
         await room.publish("14 чалавек")
         (row,) = (await views.status(room.pipeline))["issues"]
@@ -654,8 +643,7 @@ async def test_the_desk_sees_how_far_an_issue_has_come(tmp_path: Path, monkeypat
 async def test_one_damaged_row_costs_nobody_else_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row that was damaged on the disk is left out; everybody else is served, and nothing stops for ever."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(5):
-            await room.reader(f"r{i}@example.org")
+        await room.people(5)
         room.postbox.closed = True
         await room.publish("14 чалавек")
         async with room.pipeline.store.write() as c:
@@ -672,8 +660,7 @@ async def test_all_of_it_works_on_postgresql_too(
 ) -> None:
     """On the larger database: each once, a digest, a correction while an issue waits, a gone address given up."""
     async with mailroom(tmp_path, monkeypatch, database=postgresql) as room:
-        for i in range(25):
-            await room.reader(f"r{i}@example.org")
+        await room.people(25)
         await room.reader("daily@example.org", pace="daily")
         await room.reader("gone@example.org")
         await room.work()
@@ -696,8 +683,7 @@ async def test_a_journal_that_cannot_be_written_costs_no_reader_and_no_entry(
 ) -> None:
     """While a full disk keeps somebody from being given up, the others are served once, and it is tried again."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(5):
-            await room.reader(f"r{i}@example.org")
+        await room.people(5)
         room.postbox.refusals.append("550 5.1.1 no such user")
         left = room.mailing.erasures.left
 
@@ -717,8 +703,7 @@ async def test_with_the_wrong_key_no_issue_is_gathered_for_nobody(
 ) -> None:
     """A key that opens no row does not make an issue without readers: it waits for the right one."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(5):
-            await room.reader(f"r{i}@example.org")
+        await room.people(5)
         right = room.mailing.opener
         object.__setattr__(room.mailing, "opener", Opener.of(new_keys()["reader_private_key"]))
         await room.publish("14 чалавек")
@@ -735,8 +720,7 @@ async def test_choices_that_are_none_stop_nobody(
 ) -> None:
     """Whoever has taken over the pages can write nonsense into a row: its reader keeps the choices of the form."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(3):
-            await room.reader(f"r{i}@example.org")
+        await room.people(3)
         front = app.front(room.settings)
         async with room.pipeline.store.write() as c:
             row = await readers.of(c, front.index("r0@example.org"))
@@ -767,8 +751,7 @@ async def test_what_became_of_mails_is_written_down_however_long_the_database_is
 ) -> None:
     """A database that is locked while mails go out costs nobody a second copy."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(25):
-            await room.reader(f"r{i}@example.org")
+        await room.people(25)
         monkeypatch.setattr("bot.pipeline.mailing.BUSY_SECONDS", 0.01)
         settle, busy = mails.settle, [3]
 
@@ -787,8 +770,7 @@ async def test_what_became_of_mails_is_written_down_however_long_the_database_is
 async def test_a_batch_that_broke_off_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of our own while mails go out leaves none of them half-way: they go out at the next look."""
     async with mailroom(tmp_path, monkeypatch) as room:
-        for i in range(5):
-            await room.reader(f"r{i}@example.org")
+        await room.people(5)
         hand_over = room.mailing.press.hand_over
 
         async def broken(batch: Any) -> Any:
