@@ -783,3 +783,13 @@ async def test_a_batch_that_broke_off_is_taken_up_again(tmp_path: Path, monkeypa
         room.now += timedelta(minutes=1)
         assert await room.mailing.work() == 5
         assert addressed(room) == {f"r{i}@example.org": 1 for i in range(5)}
+
+
+async def test_a_tenth_that_is_refused_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When more mails of an issue are refused than some full mailboxes explain, those in charge hear how many."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.people(60)
+        room.postbox.refusals = ["552 5.2.2 mailbox full"] * 6
+        await room.publish("14 чалавек")
+        assert await room.tally() == {"sent": 54, "failed": 6}
+        assert any("6 of 60 mails" in one for one in await every_alarm(room))
