@@ -793,3 +793,45 @@ async def test_a_tenth_that_is_refused_is_told(tmp_path: Path, monkeypatch: pyte
         await room.publish("14 чалавек")
         assert await room.tally() == {"sent": 54, "failed": 6}
         assert any("6 of 60 mails" in one for one in await every_alarm(room))
+
+
+async def test_a_correction_overtakes_an_issue_that_is_going_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A correction that is decided while mails go out reaches who was told before the rest hears anything."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.people(80)
+        await stop_after(room, 20)
+        number = await room.publish("14 чалавек пакінулі пад вартай")
+        await room.edit("14", "15")
+        await room.pipeline.resume("newsletter", person="alena")
+        hand_over = room.mailing.press.hand_over
+
+        async def meanwhile(batch: Any) -> Any:
+            room.mailing.press.hand_over = hand_over  # type: ignore[method-assign]
+            await corrected(room, number)
+            await room.pipeline.deliver()
+            return await hand_over(batch)
+
+        room.mailing.press.hand_over = meanwhile  # type: ignore[method-assign]
+        await room.work(minutes=5)
+        order = [one.rcpt_tos[0] for one in room.postbox.mails]
+        assert set(order[60:100]) == set(order[:40]) and len(order) == 120  # after the batch that was next anyway
+        assert set(order[100:]).isdisjoint(order[:100])
+
+
+async def test_discreet_letters_wait_while_nothing_is_set_to_send_them_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a sender that names nobody a discreet reader is not written to by name: it is told, nothing is lost."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.reader("quiet@example.org", discreet=True)
+        press: Any = room.mailing.press
+        whole = press._settings
+        press._settings = whole.model_copy(update={"discreet_from": ""})
+        await room.publish("14 чалавек")
+        assert not room.postbox.mails and any("discreet_from" in one for one in await every_alarm(room))
+        press._settings = whole
+        await room.work(hours=2)
+        (mail,) = room.got("quiet@example.org")
+        assert unfolded(mail, "From") == "Навіны <post@neutral.invalid>"
