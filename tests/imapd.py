@@ -41,6 +41,17 @@ class Inbox:
 
         await asyncio.to_thread(put)
 
+    async def throw_away(self, subject: str) -> None:
+        """A person marks a message as deleted, and may yet change their mind."""
+
+        def mark() -> None:
+            box = self._opened()
+            _, found = box.uid("SEARCH", "SUBJECT", f'"{subject}"')
+            box.uid("STORE", found[0].decode(), "+FLAGS.SILENT", r"(\Deleted)")
+            box.logout()
+
+        await asyncio.to_thread(mark)
+
     async def subjects(self, criterion: str = "ALL") -> list[str]:
         """The subjects of what lies there."""
 

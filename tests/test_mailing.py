@@ -740,6 +740,9 @@ async def test_a_digest_tells_a_statement_that_was_written_down_a_moment_too_lat
         await room.work(hours=7)  # 19:00: the letter of the day is made, of nothing
         room.now -= timedelta(hours=1, minutes=1)
         await room.publish("Заява апошняй хвіліны", "Суд прысудзіў 3 гады зняволення.")
+        room.pipeline.slots.clear()  # as after a restart: nobody is written to at an odd hour for it
+        await room.work(minutes=5)
+        assert not room.postbox.mails
         for _ in range(3):
             await room.work(days=1)
         (mail,) = room.got("daily@example.org")

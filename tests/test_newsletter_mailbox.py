@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import app
-from bot.store import alarms, readers
+from bot.store import alarms, mails, readers
 from bot.store.schema import alarm
 from channels.newsletter.mailbox import Mailbox, Unreadable
 from tests.imapd import PASSWORD, USER, Inbox, imapd
@@ -80,9 +80,11 @@ async def test_who_cannot_be_reached_is_written_to_no_more(tmp_path: Path, monke
     async with returning(tmp_path, monkeypatch) as (room, inbox):
         await inbox.put(report(str(room.postbox.mails[0].mail_from)))
         await inbox.put(b"From: a@example.org\r\nTo: news@example.invalid\r\nSubject: A letter to you\r\n\r\nHello")
+        await inbox.put(b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Thrown away\r\n\r\nHello")
+        await inbox.throw_away("Thrown away")
         await room.work(minutes=6)
-        assert not await is_there(room) and await inbox.subjects() == ["A letter to you"]
-        assert await inbox.subjects("UNSEEN") == ["A letter to you"]
+        assert not await is_there(room) and await inbox.subjects() == ["A letter to you", "Thrown away"]
+        assert await inbox.subjects("UNSEEN UNDELETED") == ["A letter to you"]
         await room.publish("Другая заява", "Суд прысудзіў 3 гады зняволення.")
         assert len(room.postbox.mails) == 1
 
@@ -133,6 +135,11 @@ async def test_what_speaks_against_us_is_told_and_a_full_mailbox_is_counted_once
         async with room.pipeline.store.read() as c:
             row = await readers.of(c, app.front(room.settings).index(READER))
         assert row is not None and row["bounces"] == 1
+        await inbox.put(report(second, "5.2.2"))
+        await room.work(days=7)
+        async with room.pipeline.store.read() as c:
+            row = await readers.of(c, app.front(room.settings).index(READER))
+        assert row is not None and row["bounces"] == 1  # it is still the same mail
         await room.edit("3 гады", "4 гады")
         await room.pipeline.correct(2, nonce="c", person="alena")
         await room.work(minutes=1)
@@ -198,3 +205,39 @@ async def test_no_stranger_can_stop_the_reading_of_what_comes_back(
         await room.work(minutes=6)
         assert not await is_there(room)
         assert len(await inbox.subjects("UNSEEN")) >= 60  # people's letters stay unread for them
+
+
+async def test_one_damaged_row_keeps_no_other_report_from_being_heeded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report of a mail whose row was damaged tells nothing; those beside it count."""
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        first = str(room.postbox.mails[0].mail_from)
+        await room.publish("Другая заява", "Суд прысудзіў 3 гады зняволення.")
+        async with room.pipeline.store.write() as c:
+            mine = mails.reader_mail.c.token == first.partition("+")[2].partition("@")[0]
+            await c.execute(sa.update(mails.reader_mail).where(mine).values(who=b"damaged"))
+        await inbox.put(report(first))
+        await inbox.put(report(str(room.postbox.mails[1].mail_from)))
+        await room.work(minutes=6)
+        assert not await is_there(room) and await inbox.subjects() == []
+
+
+async def test_the_mailbox_is_looked_into_every_five_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes back is read soon, and a provider is not asked at every beat of the service."""
+    async with returning(tmp_path, monkeypatch) as (room, _):
+        assert room.pipeline.returning is not None
+        looks: list[None] = []
+
+        class Counting:
+            async def look(self) -> list[object]:
+                looks.append(None)
+                return []
+
+        room.pipeline.returning.mailbox = Counting()  # type: ignore[assignment]  # nothing comes, nothing is done
+        await room.work(minutes=6)
+        for _ in range(4):
+            await room.work(minutes=1)
+        assert len(looks) == 1
+        await room.work(minutes=1)
+        assert len(looks) == 2

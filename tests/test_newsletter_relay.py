@@ -217,3 +217,13 @@ async def test_several_commands_at_once_are_answered_one_by_one(answers: list[by
         outcome = await hand_over(relay(server.sockets[0].getsockname()[1]))
         assert type(outcome) is kind or isinstance(outcome, kind)
         assert not any(b"Subject" in line for line in heard)
+
+
+async def test_a_relay_that_refuses_the_login_is_followed_by_the_next() -> None:
+    """While a person has the one relay's password to mend, mail goes by the other."""
+    async with submission(auth_require_tls=False) as (strict, first), submission() as (postbox, second):
+        wrong = Relay(f"127.0.0.1:{first}", security="none", user=USER, password="wrong", timeouts=SHORT)
+        by = press(wrong, relay(second))
+        assert all(isinstance(one, Receipt) for one in await by.hand_over(mails(5)))
+        assert strict.mails == [] and len(postbox.mails) == 5
+        by.close()

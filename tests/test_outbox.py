@@ -249,3 +249,13 @@ def test_quiet_hours_may_span_midnight(minute: int, quiet: bool) -> None:
     """From ten in the evening to eight in the morning, posts make no sound."""
     assert outbox.is_quiet(minute, 22 * 60, 8 * 60) is quiet
     assert outbox.is_quiet(12 * 60, 12 * 60, 14 * 60) and not outbox.is_quiet(14 * 60, 12 * 60, 14 * 60)
+
+
+def test_a_letter_of_several_is_approved_only_of_what_was_approved() -> None:
+    """An item that is no longer the one that was approved makes no letter, and neither does no item at all."""
+    whole, digest = approved(), replace(SUBJECT, name="d1")
+    assert review.gathered(digest, [whole], POSTS[0], NOW).intact()
+    changed = replace(whole, posts=(replace(POSTS[0], text="Іншая частка"), POSTS[1]))
+    for items in ([whole, changed], []):
+        with pytest.raises(ValueError, match="d1"):
+            review.gathered(digest, items, POSTS[0], NOW)
