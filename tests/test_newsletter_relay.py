@@ -227,3 +227,23 @@ async def test_a_relay_that_refuses_the_login_is_followed_by_the_next() -> None:
         assert all(isinstance(one, Receipt) for one in await by.hand_over(mails(5)))
         assert strict.mails == [] and len(postbox.mails) == 5
         by.close()
+
+
+async def test_a_fault_of_our_own_concerns_one_mail_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """A bug that one mail wakes leaves the others of its batch with their true outcomes, and is logged."""
+    async with submission() as (postbox, port):
+        one = relay(port)
+        whole, first = one.open, [True]
+
+        async def broken() -> Conversation | Later | Refused:
+            if first:
+                first.clear()
+                raise ZeroDivisionError
+            return await whole()
+
+        one.open = broken  # type: ignore[method-assign]
+        by = press(one)
+        kinds = Counter(type(each).__name__ for each in await by.hand_over(mails(10)))
+        assert kinds == {"Unknown": 1, "Receipt": 9} and len(postbox.mails) == 9
+        assert "a bug while a mail was handed over" in caplog.text and READER not in caplog.text
+        by.close()
