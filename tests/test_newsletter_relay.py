@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -178,9 +181,11 @@ async def test_a_relay_is_given_no_more_in_a_minute_than_the_settings_say() -> N
     assert press(per_minute=60).batch == 2 and press(per_minute=10).batch == 1
 
 
-async def scripted(lines: list[bytes]) -> tuple[asyncio.Server, list[bytes]]:
-    """A server that says the next line after each line it hears, and keeps those."""
+@asynccontextmanager
+async def scripted(lines: list[bytes], *, stays: bool = False) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A server that says the next line after each that it hears, and keeps those; then it hangs up, or `stays`."""
     heard: list[bytes] = []
+    talks: list[asyncio.Task[None]] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         script = list(lines)
@@ -188,10 +193,21 @@ async def scripted(lines: list[bytes]) -> tuple[asyncio.Server, list[bytes]]:
         while script and (line := await reader.readline()):
             heard.append(line)
             writer.write(script.pop(0))
-        await writer.drain()
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+            if stays:
+                await reader.read()
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
-    return await asyncio.start_server(talk, "127.0.0.1", 0), heard
+    def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.append(asyncio.create_task(talk(reader, writer)))
+
+    server = await asyncio.start_server(called, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], heard
+        await asyncio.gather(*talks)
 
 
 GREETING = [b"220 hello\r\n", b"250-hello\r\n250 PIPELINING\r\n"]
@@ -212,9 +228,8 @@ GREETING = [b"220 hello\r\n", b"250-hello\r\n250 PIPELINING\r\n"]
 )
 async def test_several_commands_at_once_are_answered_one_by_one(answers: list[bytes], kind: type) -> None:
     """Where commands go together each answer is taken for the right one, and no word of a mail is told too early."""
-    server, heard = await scripted(GREETING + answers)
-    async with server:
-        outcome = await hand_over(relay(server.sockets[0].getsockname()[1]))
+    async with scripted(GREETING + answers) as (port, heard):
+        outcome = await hand_over(relay(port))
         assert type(outcome) is kind or isinstance(outcome, kind)
         assert not any(b"Subject" in line for line in heard)
 
@@ -247,3 +262,18 @@ async def test_a_fault_of_our_own_concerns_one_mail_alone(caplog: pytest.LogCapt
         assert kinds == {"Unknown": 1, "Receipt": 9} and len(postbox.mails) == 9
         assert "a bug while a mail was handed over" in caplog.text and READER not in caplog.text
         by.close()
+
+
+async def test_a_server_that_never_ends_its_answer_is_left() -> None:
+    """Endless answers fill no memory: the conversation is ended before the patience is."""
+    async with scripted([*GREETING, b"250 ok\r\n", b"x" * 20_000], stays=True) as (port, _):
+        outcome = await hand_over(relay(port))
+        assert isinstance(outcome, Later) and "Timeout" not in outcome.reason
+
+
+async def test_each_kind_of_yes_is_a_yes() -> None:
+    """A relay that answers 251 has taken the mail as much as one that answers 250: it is not sent again."""
+    yes = [b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n", *[b""] * 5, b"251 on\r\n"]
+    async with scripted([*GREETING, *yes]) as (port, heard):
+        assert isinstance(await hand_over(relay(port)), Receipt)
+        assert heard[-1] == b".\r\n"
