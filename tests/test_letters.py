@@ -288,3 +288,29 @@ async def test_a_rehearsal_writes_to_nobody(tmp_path: Path, monkeypatch: pytest.
         live = made.settings.delivery
         rehearsing = made.settings.model_copy(update={"delivery": live.model_copy(update={"wire": "rehearsal"})})
         assert app.lettering(rehearsing, made.store, app.read_templates(rehearsing), app.press(rehearsing)) is None
+
+
+async def test_a_letter_that_cannot_be_written_keeps_no_other_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader whose language was taken off the settings gets no letter; someone is told, and the others get theirs."""
+    async with writing(tmp_path, monkeypatch) as made:
+        await made.ask("first@example.org", language="xx")
+        await made.ask("second@example.org")
+        assert await made.work() == 1 and await made.waiting() == 0
+        assert made.mail()["To"] == "second@example.org" and await made.told()
+
+
+async def test_a_discreet_letter_waits_for_a_sender_that_names_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one nothing is sent by name: it waits, and goes out when there is one again."""
+    async with writing(tmp_path, monkeypatch) as made:
+        one, right = app.newsletter(made.settings), made.letters.courier
+        assert one is not None
+        await made.ask(discreet=True)
+        bare = app.ByPress(one.model_copy(update={"discreet_from": ""}), app.Press(one, []))
+        object.__setattr__(made.letters, "courier", bare)
+        assert await made.work() == 0 and await made.waiting() == 1 and made.postbox.mails == []
+        object.__setattr__(made.letters, "courier", right)
+        assert await made.work(hours=1) == 1

@@ -358,3 +358,9 @@ async def test_a_slip_in_the_address_costs_no_other_choice(site: Site) -> None:
     page = (await site.browser.post("/be/", data=slip)).text
     for name, value in (("language", "en"), ("pace", "weekly"), ("discreet", "on")):
         assert re.search(rf'name="{name}" value="{value}" checked', page)
+
+
+async def test_who_confirms_for_the_first_time_stands_in_no_journal(site: Site) -> None:
+    """The journal is one of who has left: subscribing leaves nothing in it."""
+    await site.subscribed()
+    assert site.erasures.length() == 0
