@@ -309,7 +309,8 @@ async def test_a_discreet_letter_waits_for_a_sender_that_names_nobody(
         one, right = app.newsletter(made.settings), made.letters.courier
         assert one is not None
         await made.ask(discreet=True)
-        bare = app.ByPress(one.model_copy(update={"discreet_from": ""}), app.Press(one, []))
+        relay = app.Relay(one.relays[0], security="none")
+        bare = app.ByPress(one.model_copy(update={"discreet_from": ""}), app.Press(one, [relay]))
         object.__setattr__(made.letters, "courier", bare)
         assert await made.work() == 0 and await made.waiting() == 1 and made.postbox.mails == []
         object.__setattr__(made.letters, "courier", right)
