@@ -316,6 +316,14 @@ async def test_the_newsletter_is_looked_over(tmp_path: Path, monkeypatch: pytest
         at.settings.write_text(f'{at.settings.read_text()}\n[web]\npublic_url = "https://news.example.org"\n')
         lines = await doctor.readers(load(at.settings))
         assert states(lines) == ["ok", "warn", "ok", "warn"] and "takes the login" in lines[2].what
+        text = at.settings.read_text()
+        mailbox = (
+            'imap = "127.0.0.1:1"\nimap_user = "news"\nfrom = "a@example.org"\ndiscreet_from = "b@neutral.invalid"\n'
+        )
+        at.settings.write_text(text.replace("[web]", f"{mailbox}[web]"))
+        more = await doctor.readers(load(at.settings))
+        assert "imap" in more[-1].cure and more[-1].state == "fail"
+        assert any(line.state == "warn" and "discreet letters bear" in line.what for line in more)
         assert postbox.logins and postbox.mails == [] and not any(PASSWORD in f"{line}" for line in lines)
 
 

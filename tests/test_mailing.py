@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot import app, views
 from bot.errors import TemporaryError
 from bot.model import MACHINE
+from bot.schedule import Service
 from bot.store import alarms, gates, mails, readers
 from bot.store.schema import alarm
 from bot.subscribers.sealing import Opener, new_keys
@@ -838,3 +839,70 @@ async def test_discreet_letters_wait_while_nothing_is_set_to_send_them_from(
         await room.work(hours=2)
         (mail,) = room.got("quiet@example.org")
         assert unfolded(mail, "From") == "Навіны <post@neutral.invalid>"
+
+
+async def test_a_fault_in_the_next_batch_does_not_forget_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What went out is written down also when something breaks in the moment after: nobody hears twice."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.people(30)
+        room.postbox.closed = True
+        await room.publish("14 чалавек")
+        room.postbox.closed = False
+        room.now += timedelta(minutes=10)
+        claim = mails.claim
+
+        async def broken(*words: Any) -> Any:
+            if room.postbox.mails:
+                raise ZeroDivisionError
+            return await claim(*words)
+
+        monkeypatch.setattr(mails, "claim", broken)
+        with pytest.raises(ZeroDivisionError):
+            await room.mailing.work()
+        monkeypatch.setattr(mails, "claim", claim)
+        await room.mailing.work()
+        assert addressed(room) == {f"r{i}@example.org": 1 for i in range(30)}
+
+
+async def test_who_leads_no_more_sends_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has lost the lead in the midst of an issue leaves the rest of it to the next leader."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.people(60)
+        room.postbox.closed = True
+        await room.publish("14 чалавек")
+        room.postbox.closed = False
+        room.now += timedelta(minutes=10)
+        service: Any = Service(room.pipeline, None)  # type: ignore[arg-type]  # nobody asks who leads
+        service.leads, hand_over = True, room.mailing.press.hand_over
+
+        async def lost(batch: Any) -> Any:
+            service.leads = False
+            return await hand_over(batch)
+
+        room.mailing.press.hand_over = lost  # type: ignore[method-assign]
+        await service._mail(room.mailing)
+        assert len(room.postbox.mails) == 20
+
+
+async def test_a_digest_that_a_correction_makes_too_long_ends_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody gets a letter of which a mailbox would hide the end, nor the wrong figure; somebody is told of that."""
+    async with mailroom(tmp_path, monkeypatch) as room:
+        await room.people(30, pace="daily")
+        await room.work()
+        await room.publish("Другая заява", "Суд прысудзіў 3 гады зняволення.")
+        number = await room.publish("14 чалавек пакінулі пад вартай")
+        await stop_after(room, 20)
+        await room.work(hours=7)
+        html: Any = room.got(room.postbox.mails[0].rcpt_tos[0])[0].get_payload()
+        monkeypatch.setattr("channels.newsletter.LIMIT", len(html[1].get_payload(decode=True)))
+        await room.edit("14", "15")
+        await corrected(room, number)
+        await room.pipeline.resume("newsletter", person="alena")
+        await room.work(minutes=5)
+        assert Counter(addressed(room).values()) == {2: 20} and any(
+            "too long" in one for one in await every_alarm(room)
+        )

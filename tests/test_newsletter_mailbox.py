@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bot import app
+from bot.schedule import Service
 from bot.store import alarms, mails, readers
 from bot.store.schema import alarm
 from channels.newsletter.mailbox import Mailbox, Unreadable
 from tests.imapd import PASSWORD, USER, Inbox, imapd
 from tests.loopback import Authority
 from tests.mailroom import Mailroom, mailroom
+from tests.test_mailing import text_of
 
 READER = "reader@example.org"
 
@@ -241,3 +245,26 @@ async def test_the_mailbox_is_looked_into_every_five_minutes(tmp_path: Path, mon
         assert len(looks) == 1
         await room.work(minutes=1)
         assert len(looks) == 2
+
+
+async def test_the_service_reads_what_comes_back_and_makes_the_letter_of_the_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it happens by itself while the service runs: no command is needed for either."""
+
+    class Leads:
+        async def held(self) -> bool:
+            return True
+
+    async with returning(tmp_path, monkeypatch) as (room, inbox):
+        await inbox.put(report(str(room.postbox.mails[0].mail_from)))
+        await room.reader("daily@example.org", pace="daily")
+        room.now += timedelta(hours=7)
+        stop = asyncio.Event()
+        running = asyncio.create_task(Service(room.pipeline, Leads(), beat=0.05).run(stop))
+        async with asyncio.timeout(20):
+            while await is_there(room) or not room.got("daily@example.org"):  # noqa: ASYNC110  # tasks of the service
+                await asyncio.sleep(0.05)
+        stop.set()
+        await running
+        assert "14 чалавек" in text_of(room.got("daily@example.org")[0])

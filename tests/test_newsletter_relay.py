@@ -51,6 +51,7 @@ async def test_a_mail_arrives_byte_for_byte(together: bool) -> None:
         assert await hand_over(relay(port)) == Receipt(remote_id="one@example.invalid", url=None, wire="live")
         (got,) = postbox.mails
         assert got.content == MAIL and got.mail_from == SENDER and got.rcpt_tos == [READER]
+        assert postbox.servers[0].session.host_name == "[127.0.0.1]"  # this machine's own name would stand in the mail
 
 
 async def test_a_mail_goes_encrypted_to_a_server_that_proves_its_name_or_not_at_all(

@@ -190,8 +190,8 @@ class Mailing:
                 if not done:
                     raise
                 await asyncio.sleep(BUSY_SECONDS)
-            except Exception:
-                if done:  # what is broken is the next batch: what became of the last must not be forgotten with it
+            except Exception:  # raised again: the next batch is broken, and what became of the last is not forgotten
+                if done:
                     async with self.store.write() as c:
                         await mails.settle(c, done)
                 raise
@@ -233,10 +233,7 @@ class Mailing:
         return ids
 
     async def _send(self, batch: Sequence[Mapping[str, Any]]) -> tuple[list[Settled], bool]:
-        """Hand a batch over; what became of each mail, and whether any relay takes mail at all.
-
-        Of a bug nobody knows what it left behind.
-        """
+        """Hand a batch over; what became of each mail, and whether any relay takes mail at all."""
         ready: list[tuple[Mapping[str, Any], Any]] = []
         done: list[Settled] = []
         for row in batch:
@@ -245,13 +242,7 @@ class Mailing:
                 done.append(made)
             else:
                 ready.append((row, made))
-        try:
-            outcomes = await self.press.hand_over([mail for _, mail in ready])
-        except Exception as bug:  # raised again below, once the ledger knows that nobody knows
-            unknown = Unknown(reason=f"a bug in the press: {type(bug).__name__}")
-            done += [await self._settled(row, unknown) for row, _ in ready]
-            await self._noted(done, True)
-            raise
+        outcomes = await self.press.hand_over([mail for _, mail in ready])
         if (reason := _brake(outcomes)) is not None:
             # So many at once are no readers' fault: nobody is counted out, and a person must look.
             await self._stop(batch[0]["channel"], reason)
@@ -281,17 +272,12 @@ class Mailing:
                 await self._unreadable(c, error)
             return self._again(row, timedelta(hours=1), str(error))
         except ValueError as error:
-            await self._unsound(row, error)
-            return self._again(row, timedelta(hours=1), f"it would not arrive as it was laid out: {error}")
-
-    async def _unsound(self, row: Mapping[str, Any], error: ValueError) -> None:
-        now = self.clock()
-        async with self.store.write() as c:
             text = (
-                f"Some mails of {row['channel']} in {row['language']} would not arrive as they were laid out: {error}."
+                f"Some mails of {row['channel']} in {row['language']} would not arrive as they were laid out: {error}"
             )
-            key = f"mail/unsound/{row['issue_id']}"
-            await alarms.raise_event(c, key, text, "They wait, for a week at most, until that is mended.", now)
+            cure = "They wait, for a week at most, until that is mended."
+            await self._tell(f"mail/unsound/{row['issue_id']}", f"{text}.", cure)
+            return self._again(row, timedelta(hours=1), f"it would not arrive as it was laid out: {error}")
 
     async def _sheet(self, row: Mapping[str, Any], discreet: bool) -> Sheet:
         """The sheet of what goes out to readers of one kind, laid out once. Raises ValueError."""
@@ -360,21 +346,19 @@ class Mailing:
                 await self._unreached(outcome.reason)
                 return self._again(row, timedelta(seconds=seconds), outcome.reason)
             case Unknown() if row["rendition_id"] is not None and row["attempts"] + 1 >= MOST_DOUBTFUL:
-                await self._doubtful(row, outcome.reason)
+                text = f"Of some mails of {row['channel']} nobody knows whether they arrived: {outcome.reason}."
+                cure = f"They were tried {MOST_DOUBTFUL} times and are not sent again. The relay's own log may tell."
+                await self._tell(f"mail/doubt/{row['issue_id']}", text, cure)
                 return self._over(row, mails.SENT, mails.DOUBT)
             case Unknown():
                 return self._again(row, wait, outcome.reason, counts=True, doubt=True)
             case _:
                 return self._again(row, wait, outcome.reason, counts=True)
 
-    async def _doubtful(self, row: Mapping[str, Any], reason: str) -> None:
+    async def _tell(self, key: str, text: str, cure: str) -> None:
         now = self.clock()
         async with self.store.write() as c:
-            text = (
-                f"Of some mails of {row['channel']} in {row['language']} nobody knows whether they arrived: {reason}."
-            )
-            cure = f"They were tried {MOST_DOUBTFUL} times and are not sent again. The relay's own log may tell."
-            await alarms.raise_event(c, f"mail/doubt/{row['issue_id']}", text, cure, now)
+            await alarms.raise_event(c, key, text, cure, now)
 
     async def _stop(self, channel: str, reason: str) -> None:
         """Nothing more goes to any reader until somebody has mended it."""

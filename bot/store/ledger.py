@@ -41,59 +41,46 @@ async def save_rendition(
     corrected: datetime | None = None,
 ) -> int:
     """Keep what was laid out and decided for one channel; its number. `corrected` dates its "Corrected" line."""
-    subject = decision.subject
     held = isinstance(decision, Held)
-    made = await c.execute(
-        sa.insert(rendition)
-        .values(
-            subject=subject.name,
-            revision=subject.revision,
-            channel=subject.channel,
-            language=subject.language,
-            cause=subject.cause,
-            kind=kind,
-            origin=checked.origin,
-            state="held" if held else "approved",
-            posts=[asdict(post) for post in decision.posts],
-            hashes=[post.hash for post in decision.posts],
-            reasons=list(decision.reasons) if isinstance(decision, Held) else [],
-            findings=[finding_row(finding) for finding in checked.findings],
-            sentences=[sentence_row(one, i) for i, one in enumerate((checked.title, *checked.sentences), -1)],
-            approver=None if isinstance(decision, Held) else decision.approver,
-            corrected=corrected,
-            created=now,
-            decided=None if held else now,
-        )
-        .returning(rendition.c.id)
+    return await _keep(
+        c,
+        decision.subject,
+        decision.posts,
+        kind=kind,
+        origin=checked.origin,
+        state="held" if held else "approved",
+        reasons=list(decision.reasons) if isinstance(decision, Held) else [],
+        findings=[finding_row(finding) for finding in checked.findings],
+        sentences=[sentence_row(one, i) for i, one in enumerate((checked.title, *checked.sentences), -1)],
+        approver=None if isinstance(decision, Held) else decision.approver,
+        corrected=corrected,
+        created=now,
+        decided=None if held else now,
     )
-    return int(made.scalar_one())
 
 
 async def save_digest(c: AsyncConnection, approved: Approved, kind: str, now: datetime) -> int:
     """Keep several approved posts as one; its number."""
-    subject = approved.subject
-    made = await c.execute(
-        sa.insert(rendition)
-        .values(
-            subject=subject.name,
-            revision=subject.revision,
-            channel=subject.channel,
-            language=subject.language,
-            cause=subject.cause,
-            kind=kind,
-            origin="digest",
-            state="approved",
-            posts=[asdict(post) for post in approved.posts],
-            hashes=list(approved.hashes),
-            reasons=[],
-            findings=[],
-            sentences=[],
-            approver=approved.approver,
-            created=now,
-            decided=now,
-        )
-        .returning(rendition.c.id)
+    return await _keep(
+        c,
+        approved.subject,
+        approved.posts,
+        kind=kind,
+        origin="digest",
+        state="approved",
+        reasons=[],
+        findings=[],
+        sentences=[],
+        approver=approved.approver,
+        created=now,
+        decided=now,
     )
+
+
+async def _keep(c: AsyncConnection, subject: Subject, posts: Sequence[Post], **values: Any) -> int:
+    values |= {name: getattr(subject, name) for name in ("revision", "channel", "language", "cause")}
+    values |= {"subject": subject.name, "posts": [asdict(one) for one in posts], "hashes": [one.hash for one in posts]}
+    made = await c.execute(sa.insert(rendition).values(**values).returning(rendition.c.id))
     return int(made.scalar_one())
 
 

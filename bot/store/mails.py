@@ -244,12 +244,17 @@ async def readers_of(c: AsyncConnection, ids: Collection[str]) -> dict[str, Mapp
     return {row["id"]: dict(row) for row in (await c.execute(_READERS, {"ids": list(ids)})).mappings()}
 
 
+def _is_plain(one: Settled) -> bool:
+    """Whether a mail was simply sent: there is nothing more to write down of it."""
+    return one.state == SENT and one.error is None
+
+
 async def settle(c: AsyncConnection, done: Sequence[Settled]) -> None:
     """Write down what became of mails; those that were sent in one statement."""
     for number in {one.issue for one in done}:
-        sent = [one.token for one in done if one.issue == number and one.state == SENT]
+        sent = [one.token for one in done if one.issue == number and _is_plain(one)]
         await c.execute(_SENT, {"number": number, "tokens": sent})
-    for one in (one for one in done if one.state != SENT):
+    for one in (one for one in done if not _is_plain(one)):
         await c.execute(
             sa.update(reader_mail)
             .where(reader_mail.c.issue_id == one.issue, reader_mail.c.token == one.token)

@@ -140,13 +140,13 @@ class Press:
             found = self._kept(relay) or await relay.open()
             if not isinstance(found, Conversation):
                 return found
+            was_fresh, outcome = found.fresh, None
             try:
                 await self._turn(relay)
-                was_fresh = found.fresh
                 outcome = await found.submit(mail.data, mail.sender, mail.recipient, message_id=mail.message_id)
-            except BaseException:
-                found.close()
-                raise
+            finally:
+                if outcome is None:  # cancelled in its midst: nobody can go on with it
+                    found.close()
             if found.is_open:
                 self._idle.append(found)
             if was_fresh or not isinstance(outcome, Unreachable):

@@ -72,25 +72,22 @@ class Relay:
     async def open(self) -> Conversation | Later | Refused:
         """A conversation in which mails can be handed over; Unreachable or a lasting Refused when there is none."""
         client = self._client()
-        failed: Later | Refused | None = None
+        made: Conversation | None = None
         try:
             if (reason := await self._opened(client)) is not None:
-                failed = Unreachable(reason=reason)
-            else:
-                await client.ehlo()
-                if self._user:
-                    await client.login(self._user, self._password)
+                return Unreachable(reason=reason)
+            await client.ehlo()
+            if self._user:
+                await client.login(self._user, self._password)
+            made = Conversation(self, client, self._timeouts)
+            return made
         except aiosmtplib.SMTPResponseException as error:
-            failed = self.refuses(error.code)
+            return self.refuses(error.code)
         except (aiosmtplib.SMTPException, OSError) as error:
-            failed = Unreachable(reason=f"{self.host} ended the conversation before the mail: {type(error).__name__}")
-        except BaseException:
-            client.close()
-            raise
-        if failed is None:
-            return Conversation(self, client, self._timeouts)
-        client.close()
-        return failed
+            return Unreachable(reason=f"{self.host} ended the conversation before the mail: {type(error).__name__}")
+        finally:
+            if made is None:
+                client.close()
 
     def refuses(self, code: int) -> Later | Refused:
         """The login or the sender is refused: no reader's fault, for every other mail would meet the same."""
